@@ -1,0 +1,165 @@
+/**
+ * What crosses between whoever runs a guest and the guest's own process: plain data for structured clone.
+ * Instants are values of the clock (executed instructions, exact to 2^53); times are milliseconds since the guest started.
+ */
+import type { SandboxConfig } from '../config/config.ts';
+import type { Instrumented } from '../instrument/instrumented.ts';
+import type { HostViolation } from '../wasi/violation.ts';
+import type { CodeOffset } from '../wasm/offsets.ts';
+
+export interface GuestOptions {
+  /** The module: instrumented, or as it is. */
+  readonly module:
+    | { readonly kind: 'instrumented'; readonly instrumented: Instrumented }
+    | { readonly kind: 'plain'; readonly bytes: Uint8Array };
+  /** `_start`, or one export with its arguments (as text for i64, so that nothing is lost). */
+  readonly entry:
+    | { readonly kind: 'command' }
+    | { readonly kind: 'call'; readonly function: string; readonly arguments: readonly (number | string)[] };
+  /** The program's arguments, the program's name first. */
+  readonly args: readonly string[];
+  /** Values for the names that `config.env` grants; others never reach the guest. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly config: SandboxConfig;
+  /** Line key of each site for stepping: sites with the same key are on the same source line; -1: never a step's end. Same order as `sites`. */
+  readonly lineOfSite?: Int32Array;
+  /** True: capture the stack at each output and violation, and stop at traps and limits instead of ending. */
+  readonly debug: boolean;
+  /** Milliseconds between usage samples; 0: none. Default 33. */
+  readonly sampleEvery?: number;
+}
+
+/** A wasm frame, innermost first. */
+export interface GuestFrame {
+  /** In the original module, imports counted. */
+  readonly functionIndex: number;
+  /** In the original module: the instruction about to run in the top frame, the call in the others. */
+  readonly offset: CodeOffset;
+  /** Real depth: 1 for the function that the host called. */
+  readonly depth: number;
+}
+
+export type StopReason =
+  | { readonly kind: 'breakpoint'; readonly site: number }
+  | { readonly kind: 'step'; readonly site: number }
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'trap'; readonly trap: TrapKind; readonly message: string }
+  | { readonly kind: 'limit'; readonly exhausted: Exhausted }
+  | { readonly kind: 'violation'; readonly seq: number };
+
+export type TrapKind =
+  | 'unreachable'
+  | 'integer divide by zero'
+  | 'integer overflow'
+  | 'invalid conversion to integer'
+  | 'out of bounds memory access'
+  | 'out of bounds table access'
+  | 'indirect call to null'
+  | 'indirect call type mismatch'
+  | 'stack overflow'
+  | 'unaligned atomic'
+  | 'null reference'
+  | 'cast failure'
+  | 'array out of bounds'
+  | 'uncaught exception'
+  | 'other';
+
+/** A limit of the configuration that was reached. `kind` uses the configuration's names. */
+export interface Exhausted {
+  readonly kind: 'memory' | 'timeout' | 'fuel' | 'maxCallDepth';
+  /** In the unit of the limit: bytes, milliseconds, instructions, frames. */
+  readonly used: number;
+  readonly limit: number;
+}
+
+export interface Stop {
+  readonly reason: StopReason;
+  readonly instant: number;
+  readonly frames: readonly GuestFrame[];
+  /** True after a trap or a limit: the guest's stack is gone, memory and shadow frames can still be read; resuming ends the run. */
+  readonly final: boolean;
+}
+
+export type Resume =
+  | { readonly kind: 'continue' }
+  /** Stop at the first site with another line key than `line`, or in a shallower frame. `maxDepth`: deeper frames are passed over (real depth). `depth`: where the step began. */
+  | { readonly kind: 'step'; readonly line: number; readonly depth: number; readonly maxDepth: number };
+
+export interface Output {
+  readonly stream: 'stdout' | 'stderr';
+  readonly bytes: Uint8Array;
+  readonly instant: number;
+  readonly time: number;
+  /** Empty unless `debug`. */
+  readonly frames: readonly GuestFrame[];
+}
+
+export interface Violation extends HostViolation {
+  /** 1-based, in order. */
+  readonly seq: number;
+  readonly instant: number;
+  readonly time: number;
+  readonly frames: readonly GuestFrame[];
+}
+
+/** A sample of counters; all but `time` and `memory` are totals since the start. */
+export interface Usage {
+  readonly time: number;
+  readonly instant: number;
+  /** Bytes of linear memory now. */
+  readonly memory: number;
+  readonly hostCalls: number;
+  readonly outputBytes: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  readonly filesOpened: number;
+}
+
+export type End =
+  /** `_start` returned or called proc_exit, or the export returned. */
+  | { readonly kind: 'exited'; readonly code: number; readonly results: readonly (number | string)[] }
+  | {
+      readonly kind: 'trapped';
+      readonly trap: TrapKind;
+      readonly message: string;
+      readonly frames: readonly GuestFrame[];
+    }
+  | { readonly kind: 'exhausted'; readonly exhausted: Exhausted; readonly frames: readonly GuestFrame[] }
+  /** kill() or disconnect. */
+  | { readonly kind: 'killed' }
+  /** The module could not be started: missing import, unknown export, V8 refused it. `message` is for the user. */
+  | { readonly kind: 'refused'; readonly message: string }
+  /** The guest's process died by itself (out of memory, a crash of V8). */
+  | { readonly kind: 'crashed'; readonly message: string };
+
+/** What a guest tells. Nothing comes after `ended`. */
+export interface GuestEvents {
+  stopped(stop: Stop): void;
+  resumed(): void;
+  output(output: Output): void;
+  violation(violation: Violation): void;
+  usage(usage: readonly Usage[]): void;
+  ended(end: End, usage: Usage): void;
+}
+
+/** A running guest, from outside its process. All methods are safe at any time: after the end they do nothing or reject with a sentence. */
+export interface Guest {
+  /** Start running; before this the process is up, the module compiled, and breakpoints can be armed. `resume` says how to begin (a step with depth 1e9 stops at the first statement). */
+  start(resume: Resume): void;
+  /** Replace the set of armed sites, also while running. */
+  setBreakpoints(sites: readonly number[]): void;
+  pause(): void;
+  resume(how: Resume): void;
+  kill(): Promise<void>;
+  /** Append to the guest's standard input; `undefined` ends it. */
+  stdin(bytes: Uint8Array | undefined): void;
+  /** While stopped: bytes of memory `index` (default 0), cut at the end of memory. */
+  readMemory(address: number, length: number, index?: number): Promise<Uint8Array>;
+  writeMemory(address: number, bytes: Uint8Array, index?: number): Promise<void>;
+  memorySize(index?: number): Promise<number>;
+  /** While stopped: the raw slots of a frame, little-endian, from `depth` (real). */
+  readFrame(depth: number): Promise<Uint8Array>;
+  /** While stopped: every global of the original module; i64 as bigint; references are undefined. */
+  readGlobals(): Promise<readonly (number | bigint | undefined)[]>;
+  readonly processId: number | undefined;
+}
