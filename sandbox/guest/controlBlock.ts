@@ -1,0 +1,112 @@
+/**
+ * The control block: shared memory between the two threads of a guest process. Whatever must get through while
+ * wasm runs or waits goes here: the word that wakes the worker, requests, the output not yet delivered and the
+ * latest usage counters. Commands themselves go by message port, then the wake word is bumped.
+ */
+import type { Usage } from './protocol.ts';
+
+/** What the controller wants from a worker that is running. */
+export const PAUSE_NONE = 0;
+/** Stop at the next statement. */
+export const PAUSE_AT_SITE = 1;
+/** Stop at the next check, statement or not. */
+export const PAUSE_ANYWHERE = 2;
+
+const WORD = { wake: 0, pause: 1, timedOut: 2, inFlight: 3, stopOnViolation: 4 } as const;
+const COUNTERS_AT = 64;
+const COUNTER_NAMES = [
+  'time',
+  'instant',
+  'memory',
+  'hostCalls',
+  'outputBytes',
+  'bytesRead',
+  'bytesWritten',
+  'filesOpened',
+] as const satisfies readonly (keyof Usage)[];
+
+/** Bytes of output that may be under way to the parent before the guest has to wait. */
+const MAX_IN_FLIGHT = 8 << 20;
+
+export class ControlBlock {
+  readonly buffer: SharedArrayBuffer;
+  readonly #words: Int32Array;
+  readonly #counters: Float64Array;
+
+  constructor(buffer = new SharedArrayBuffer(COUNTERS_AT + 8 * COUNTER_NAMES.length)) {
+    this.buffer = buffer;
+    this.#words = new Int32Array(buffer, 0, COUNTERS_AT / 4);
+    this.#counters = new Float64Array(buffer, COUNTERS_AT);
+  }
+
+  // Waking. The worker takes a ticket, looks whether there is work, and only then waits: no wake-up is lost.
+
+  ticket(): number {
+    return Atomics.load(this.#words, WORD.wake);
+  }
+
+  /** Sleep until `wake` was called after the ticket was taken, or until the time is over. */
+  wait(ticket: number, milliseconds = Number.POSITIVE_INFINITY): void {
+    Atomics.wait(this.#words, WORD.wake, ticket, milliseconds);
+  }
+
+  wake(): void {
+    Atomics.add(this.#words, WORD.wake, 1);
+    Atomics.notify(this.#words, WORD.wake);
+  }
+
+  // Requests.
+
+  get pause(): number {
+    return Atomics.load(this.#words, WORD.pause);
+  }
+
+  set pause(request: number) {
+    Atomics.store(this.#words, WORD.pause, request);
+  }
+
+  get timedOut(): boolean {
+    return Atomics.load(this.#words, WORD.timedOut) !== 0;
+  }
+
+  set timedOut(value: boolean) {
+    Atomics.store(this.#words, WORD.timedOut, value ? 1 : 0);
+  }
+
+  get stopOnViolation(): boolean {
+    return Atomics.load(this.#words, WORD.stopOnViolation) !== 0;
+  }
+
+  set stopOnViolation(value: boolean) {
+    Atomics.store(this.#words, WORD.stopOnViolation, value ? 1 : 0);
+  }
+
+  // Output under way.
+
+  sent(bytes: number): void {
+    Atomics.add(this.#words, WORD.inFlight, bytes);
+  }
+
+  delivered(bytes: number): void {
+    const before = Atomics.sub(this.#words, WORD.inFlight, bytes);
+    if (before > MAX_IN_FLIGHT) this.wake();
+  }
+
+  get congested(): boolean {
+    return Atomics.load(this.#words, WORD.inFlight) > MAX_IN_FLIGHT;
+  }
+
+  // Usage. Each counter is one aligned double; a reader may see counters of two neighbouring moments, never a torn one.
+
+  publish(usage: Usage): void {
+    COUNTER_NAMES.forEach((name, index) => {
+      this.#counters[index] = usage[name];
+    });
+  }
+
+  usage(): Usage {
+    const [time = 0, instant = 0, memory = 0, hostCalls = 0, outputBytes = 0, bytesRead = 0, bytesWritten = 0] =
+      this.#counters;
+    return { time, instant, memory, hostCalls, outputBytes, bytesRead, bytesWritten, filesOpened: this.#counters[7] ?? 0 };
+  }
+}
