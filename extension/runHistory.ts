@@ -1,0 +1,162 @@
+/**
+ * All that the panel may want to know of one run, kept in the extension so that a panel that was hidden or
+ * reloaded gets everything back. Memory is bounded: samples and marks are thinned, the same violation from the
+ * same line is counted once. `takeUpdate` gives what changed since it was last asked, `snapshot` gives all.
+ */
+import type { UsageEventBody, ViolationEventBody } from '../debug-adapter/events.ts';
+import { encodeMarks, type Mark, MarkTrack } from './webviews/panel/markTrack.ts';
+import type { LaneName, Limits, RunPatch, RunState, ViolationGroup } from './webviews/panel/messages.ts';
+import { SampleRows } from './webviews/panel/sampleRows.ts';
+import { SEVERITY_RANK, severityOf } from './webviews/panel/severity.ts';
+
+/** Different violations that are listed; more are only counted. */
+const MAX_GROUPS = 2000;
+
+const LANES = ['violations', 'stops', 'output'] as const satisfies readonly LaneName[];
+
+export class RunHistory {
+  readonly name: string;
+  #state: RunState = { kind: 'starting' };
+  #limits: Limits | undefined;
+  readonly #samples = new SampleRows();
+  readonly #groups = new Map<string, ViolationGroup>();
+  #unlisted = 0;
+  readonly #lanes = { violations: new MarkTrack(), stops: new MarkTrack(), output: new MarkTrack() };
+  #changes = noChanges();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  get violationCount(): number {
+    return this.#lanes.violations.count;
+  }
+
+  addUsage(usage: UsageEventBody): void {
+    this.#limits = usage.limits;
+    this.#changes.limits = true;
+    for (const sample of usage.samples) {
+      if (this.#samples.push(sample)) this.#changes.everything = true;
+    }
+  }
+
+  addViolation(violation: ViolationEventBody): void {
+    const group = this.#count(violation);
+    if (group === undefined) this.#unlisted++;
+    else this.#changes.groups.set(group.id, group);
+    this.#mark('violations', { time: violation.time, count: 1, rank: SEVERITY_RANK[severityOf(violation)] });
+  }
+
+  /** `rank` 1 for standard error, 0 for standard output. */
+  addOutput(time: number | undefined, isError: boolean): void {
+    this.#mark('output', { time: time ?? this.#now(), count: 1, rank: isError ? 1 : 0 });
+  }
+
+  stopped(reason: string, time: number | undefined): void {
+    this.#mark('stops', { time: time ?? this.#now(), count: 1, rank: reason === 'exception' ? 1 : 0 });
+    this.#become({ kind: 'stopped', reason });
+  }
+
+  running(): void {
+    if (this.#state.kind !== 'ended') this.#become({ kind: 'running' });
+  }
+
+  ended(exitCode?: number): void {
+    if (this.#state.kind === 'ended' && exitCode === undefined) return;
+    this.#become(exitCode === undefined ? { kind: 'ended' } : { kind: 'ended', exitCode });
+  }
+
+  /** What changed since the last call: nothing, something to add, or so much that only a snapshot will do. */
+  takeUpdate(): RunPatch | 'snapshot' | undefined {
+    const changes = this.#changes;
+    if (changes.everything) return 'snapshot';
+    const marks = Object.fromEntries(
+      LANES.filter((lane) => changes.marks[lane].length > 0).map((lane) => [lane, encodeMarks(changes.marks[lane])]),
+    );
+    const patch: RunPatch = {
+      ...(changes.state ? { state: this.#state } : {}),
+      ...(changes.limits && this.#limits !== undefined ? { limits: this.#limits } : {}),
+      ...(this.#samples.length > changes.sentSamples ? { samples: this.#samples.slice(changes.sentSamples) } : {}),
+      ...(changes.groups.size > 0 ? { violations: [...changes.groups.values()], unlisted: this.#unlisted } : {}),
+      ...(Object.keys(marks).length > 0 ? { marks } : {}),
+    };
+    this.#changes = { ...noChanges(), sentSamples: this.#samples.length };
+    return Object.keys(patch).length > 0 ? patch : undefined;
+  }
+
+  snapshot(): RunPatch {
+    this.#changes = { ...noChanges(), sentSamples: this.#samples.length };
+    return {
+      state: this.#state,
+      ...(this.#limits === undefined ? {} : { limits: this.#limits }),
+      samples: this.#samples.slice(),
+      violations: [...this.#groups.values()],
+      unlisted: this.#unlisted,
+      marks: {
+        violations: encodeMarks(this.#lanes.violations.marks),
+        stops: encodeMarks(this.#lanes.stops.marks),
+        output: encodeMarks(this.#lanes.output.marks),
+      },
+    };
+  }
+
+  /** The group that a violation belongs to, with it counted; `undefined` when there is no room for one more. */
+  #count(violation: ViolationEventBody): ViolationGroup | undefined {
+    const { operation, target, required, errno, location } = violation;
+    const key = JSON.stringify([operation, target, required, errno, location?.source, location?.line]);
+    const before = this.#groups.get(key);
+    if (before === undefined && this.#groups.size >= MAX_GROUPS) return undefined;
+    const group: ViolationGroup =
+      before === undefined
+        ? firstOf(violation, this.#groups.size + 1)
+        : { ...before, count: before.count + 1, lastTime: Math.max(before.lastTime, violation.time) };
+    this.#groups.set(key, group);
+    return group;
+  }
+
+  #mark(lane: LaneName, mark: Mark): void {
+    this.#lanes[lane].push(mark);
+    this.#changes.marks[lane].push(mark);
+    // A hidden panel takes nothing for hours: what it missed then is not worth keeping twice.
+    if (this.#changes.marks[lane].length > MAX_PENDING_MARKS) this.#changes.everything = true;
+    if (this.#changes.everything) this.#changes.marks[lane] = [];
+  }
+
+  #become(state: RunState): void {
+    this.#state = state;
+    this.#changes.state = true;
+  }
+
+  /** The last time that is known: milliseconds of running time. */
+  #now(): number {
+    return this.#samples.value(this.#samples.length - 1, 'time');
+  }
+}
+
+const MAX_PENDING_MARKS = 10_000;
+
+interface Changes {
+  everything: boolean;
+  state: boolean;
+  limits: boolean;
+  sentSamples: number;
+  readonly groups: Map<number, ViolationGroup>;
+  readonly marks: Record<LaneName, Mark[]>;
+}
+
+function noChanges(): Changes {
+  return {
+    everything: false,
+    state: false,
+    limits: false,
+    sentSamples: 0,
+    groups: new Map(),
+    marks: { violations: [], stops: [], output: [] },
+  };
+}
+
+function firstOf(violation: ViolationEventBody, id: number): ViolationGroup {
+  const { time, instant, operation, target, required, available, errno, location } = violation;
+  const group = { id, count: 1, time, instant, lastTime: time, operation, target, required, available, errno };
+  return { ...group, function: violation.function, location };
+}
