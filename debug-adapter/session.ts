@@ -1,0 +1,299 @@
+/**
+ * One debug session: from `initialize` to the end of the last run. Owns the phase that dispatch checks, builds
+ * the program, starts runs, and turns what happens in them into DAP events.
+ */
+import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { Diagnostic } from '../sandbox/compile/artifact.ts';
+import { Breakpoints } from '../sandbox/debugger/breakpoints.ts';
+import { type Program, prepare } from '../sandbox/debugger/program.ts';
+import { type DebugStop, type Moment, Run, type ViolationReport } from '../sandbox/debugger/run.ts';
+import { type DebugLocation, type DebugSource, Sources } from '../sandbox/debugger/sources.ts';
+import type { StepKind } from '../sandbox/debugger/stepping.ts';
+import type { End, Usage } from '../sandbox/guest/protocol.ts';
+import { breakpointToDap } from './breakpointRequests.ts';
+import { errors, ProtocolError } from './errors.ts';
+import type { UsageEventBody, UsageLimits, ViolationEventBody } from './events.ts';
+import { type Launch, readLaunch } from './launch.ts';
+import { Positions } from './positions.ts';
+import { RequestArguments } from './requestArguments.ts';
+import { SourceRegistry } from './sourceRegistry.ts';
+import { endText, stoppedBody } from './stopText.ts';
+
+/** `preparing`: being built; `ready`: built, waiting for `configurationDone`. */
+export type Phase = 'new' | 'initialized' | 'preparing' | 'ready' | 'running' | 'stopped' | 'ended';
+
+/** A guest has one thread. */
+const THREAD = { id: 1, name: 'main' } as const;
+
+type Send = (event: string, body?: object) => void;
+
+interface Built {
+  readonly program: Program;
+  readonly sources: Sources;
+}
+
+export class Session {
+  readonly breakpoints = new Breakpoints();
+  readonly sources = new SourceRegistry();
+  /** Which faults stop the run; changed by `setExceptionBreakpoints` at any time. */
+  stopAt = { traps: true, limits: true };
+  positions = new Positions(true, true);
+  readonly #send: Send;
+  #phase: Phase = 'new';
+  #configured = false;
+  #launchArguments: RequestArguments | undefined;
+  #preparation: Promise<void> = Promise.resolve();
+  #built: Built | undefined;
+  #run: Run | undefined;
+  /** Counts runs: what an earlier run still says after a restart is not for the client. */
+  #generation = 0;
+  #limits: UsageLimits = { memory: null, fuel: null, timeout: null };
+
+  constructor(send: Send) {
+    this.#send = send;
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  get run(): Run | undefined {
+    return this.#run;
+  }
+
+  initialized(positions: Positions): void {
+    this.positions = positions;
+    this.#phase = 'initialized';
+  }
+
+  /** Settles when no build is under way. */
+  prepared(): Promise<void> {
+    return this.#preparation;
+  }
+
+  async launch(args: RequestArguments): Promise<void> {
+    this.#launchArguments = args;
+    await this.#prepare(args);
+    if (this.#configured) this.#begin();
+  }
+
+  configurationDone(): void {
+    this.#configured = true;
+    if (this.#phase === 'ready') this.#begin();
+  }
+
+  async restart(args: RequestArguments): Promise<void> {
+    const launch = args.recordOr('arguments') ?? this.#launchArguments;
+    if (launch === undefined) throw errors.launch('There is nothing to restart: no launch request was made.');
+    this.#generation++;
+    await this.#run?.kill();
+    this.#launchArguments = launch;
+    await this.#prepare(new RequestArguments('launch', launch.raw));
+    this.#begin();
+  }
+
+  continue(): DebugProtocol.ContinueResponse['body'] {
+    this.#phase = 'running';
+    this.#run?.continue();
+    return { allThreadsContinued: true };
+  }
+
+  step(kind: StepKind): void {
+    this.#phase = 'running';
+    this.#run?.step(kind);
+  }
+
+  pause(): void {
+    if (this.#phase === 'running') this.#run?.pause();
+  }
+
+  async terminate(): Promise<void> {
+    if (this.#run === undefined || this.#phase === 'ended') this.#finish();
+    else await this.#run.kill();
+  }
+
+  /** Ends the guest without a word: nobody listens any more. */
+  async close(): Promise<void> {
+    this.#generation++;
+    this.#phase = 'ended';
+    await this.#run?.kill();
+  }
+
+  threads(): DebugProtocol.ThreadsResponse['body'] {
+    return { threads: [THREAD] };
+  }
+
+  allSources(): readonly DebugSource[] {
+    return this.#built?.sources.all() ?? [];
+  }
+
+  /** Statements of a source between two lines (0-based, both included). */
+  statementsIn(
+    path: string,
+    first: number,
+    last: number,
+  ): readonly { readonly line: number; readonly column: number }[] {
+    if (this.#built === undefined) return [];
+    const { program, sources } = this.#built;
+    const wanted = new Set(sources.find(path));
+    const inside = program.symbols
+      .statements()
+      .filter(({ source, line }) => wanted.has(source) && line >= first && line <= last);
+    return [...new Map(inside.map(({ line, column }) => [`${line}:${column}`, { line, column }])).values()];
+  }
+
+  async #prepare(args: RequestArguments): Promise<void> {
+    this.#phase = 'preparing';
+    const generation = this.#generation;
+    const building = this.#build(args);
+    this.#preparation = building.catch(() => {});
+    try {
+      await building;
+    } catch (error) {
+      // A configuration or compile error is an answer, not a crash: say it in the console too, and end.
+      const message = error instanceof Error ? error.message : String(error);
+      this.#print('stderr', `${message}\n`);
+      this.#finish();
+      throw error instanceof ProtocolError ? error : errors.internal(message);
+    }
+    if (generation === this.#generation && this.phase === 'preparing') this.#phase = 'ready';
+  }
+
+  async #build(args: RequestArguments): Promise<void> {
+    const launch = readLaunch(args);
+    for (const note of launch.notes) this.#print('console', `${note}\n`);
+    const { memory, fuel, timeout, maxCallDepth } = launch.config;
+    this.#limits = { memory: finite(memory), fuel: finite(fuel), timeout: finite(timeout) };
+    const prepared = await prepare(launch.compile, { memory, maxCallDepth });
+    this.#send('wasm-sandbox/diagnostics', { diagnostics: prepared.diagnostics });
+    for (const diagnostic of prepared.diagnostics) this.#printDiagnostic(diagnostic);
+    if (prepared.kind === 'failed') throw errors.launch(prepared.message);
+    const { program } = prepared;
+    const sources = new Sources(program.symbols, program.module);
+    this.#built = { program, sources };
+    for (const breakpoint of this.breakpoints.bind(program, sources)) {
+      this.#send('breakpoint', { reason: 'changed', breakpoint: breakpointToDap(breakpoint, this.positions) });
+    }
+    this.#run = await this.#open(launch, this.#built);
+  }
+
+  #open({ entry, args, env, config, stopOnEntry, noDebug }: Launch, built: Built): Promise<Run> {
+    const generation = this.#generation;
+    const ifCurrent =
+      <A extends unknown[]>(listener: (...args: A) => void) =>
+      (...args: A) => {
+        if (generation === this.#generation) listener(...args);
+      };
+    const session = this;
+    const stopAt = {
+      get traps() {
+        return !noDebug && session.stopAt.traps;
+      },
+      get limits() {
+        return !noDebug && session.stopAt.limits;
+      },
+    };
+    return Run.open(
+      { ...built, breakpoints: noDebug ? new Breakpoints() : this.breakpoints },
+      { entry, args, env, config, stopOnEntry: stopOnEntry && !noDebug, stopAt },
+      {
+        stopped: ifCurrent((stop) => this.#stopped(stop)),
+        output: ifCurrent(({ category, text, location, moment }) => this.#print(category, text, { location, moment })),
+        violation: ifCurrent((report) => this.#violation(report)),
+        usage: ifCurrent((samples) => this.#usage(samples)),
+        ended: ifCurrent((end, usage) => this.#ended(end, usage)),
+      },
+    );
+  }
+
+  #begin(): void {
+    if (this.#phase !== 'ready') return;
+    this.#phase = 'running';
+    this.#send('process', {
+      name: this.#built?.program.artifact.sources[0] ?? 'guest',
+      startMethod: 'launch',
+      isLocalProcess: true,
+    });
+    this.#send('thread', { reason: 'started', threadId: THREAD.id });
+    this.#run?.begin();
+  }
+
+  #stopped(stop: DebugStop): void {
+    this.#phase = 'stopped';
+    const { moment } = stop;
+    this.#send('stopped', { ...stoppedBody(stop.why), threadId: THREAD.id, allThreadsStopped: true, moment });
+  }
+
+  #violation(report: ViolationReport): void {
+    const { frames, origin, ...violation } = report;
+    const at = origin?.location;
+    const body: ViolationEventBody = {
+      ...violation,
+      function: origin?.name ?? frames[0]?.name ?? '',
+      location: at
+        ? {
+            source: at.source.path,
+            line: this.positions.lineToClient(at.line),
+            column: this.positions.columnToClient(at.column),
+          }
+        : null,
+      stack: frames.map((frame) => ({
+        function: frame.name,
+        source: frame.location?.source.path ?? null,
+        line: frame.location ? this.positions.lineToClient(frame.location.line) : null,
+      })),
+    };
+    this.#send('wasm-sandbox/violation', body);
+    const granted = violation.available.length > 0 ? violation.available.join(', ') : 'nothing';
+    this.#print(
+      'important',
+      `Refused: ${violation.operation} ${violation.target} needs ${violation.required}; granted: ${granted}.\n`,
+      at,
+    );
+  }
+
+  #usage(samples: readonly Usage[]): void {
+    const body: UsageEventBody = { limits: this.#limits, samples };
+    this.#send('wasm-sandbox/usage', body);
+  }
+
+  #ended(end: End, usage: Usage): void {
+    this.#usage([usage]);
+    const { text, exitCode } = endText(end);
+    this.#print(end.kind === 'exited' ? 'console' : 'stderr', `${text}\n`);
+    this.#send('thread', { reason: 'exited', threadId: THREAD.id });
+    this.#send('exited', { exitCode });
+    this.#finish();
+  }
+
+  #finish(): void {
+    this.#phase = 'ended';
+    this.#send('terminated');
+  }
+
+  #printDiagnostic(diagnostic: Diagnostic): void {
+    const { file, line, column, severity, message, code } = diagnostic;
+    const text = `${file}:${line + 1}:${column + 1}: ${severity}: ${message}${code === undefined ? '' : ` [${code}]`}\n`;
+    this.#send('output', {
+      category: severity === 'error' ? 'stderr' : 'console',
+      output: text,
+      source: { path: file },
+      line: this.positions.lineToClient(line),
+      column: this.positions.columnToClient(column),
+    });
+  }
+
+  #print(category: string, output: string, origin: { location?: DebugLocation | undefined; moment?: Moment | undefined } = {}): void {
+    const { location, moment } = origin;
+    const place = location && {
+      source: this.sources.toDap(location.source),
+      line: this.positions.lineToClient(location.line),
+      column: this.positions.columnToClient(location.column),
+    };
+    this.#send('output', { category, output, ...place, ...(moment ? { moment: { time: moment.time, instant: moment.instant } } : {}) });
+  }
+}
+
+function finite(limit: number): number | null {
+  return Number.isFinite(limit) ? limit : null;
+}

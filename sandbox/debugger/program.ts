@@ -1,0 +1,75 @@
+/**
+ * From a source file to something that can be debugged: compiled, its symbols opened, instrumented, its sites
+ * known. Nothing runs yet.
+ */
+import { existsSync } from 'node:fs';
+import type { Artifact, CompileRequest, Diagnostic } from '../compile/artifact.ts';
+import { compile } from '../compile/compile.ts';
+import { instrument } from '../instrument/instrument.ts';
+import type { Instrumented } from '../instrument/instrumented.ts';
+import { loadSymbols } from '../symbols/load.ts';
+import type { Symbols } from '../symbols/model.ts';
+import { type Module, readModule } from '../wasm/module.ts';
+import { validateModule } from '../wasm/validate.ts';
+import { SiteTable } from './siteTable.ts';
+
+export interface Program {
+  readonly artifact: Artifact;
+  readonly module: Module;
+  readonly symbols: Symbols;
+  readonly instrumented: Instrumented;
+  readonly sites: SiteTable;
+}
+
+export type Preparation =
+  | { readonly kind: 'ready'; readonly program: Program; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly kind: 'failed'; readonly message: string; readonly diagnostics: readonly Diagnostic[] };
+
+/** `limits`: what of the configuration is built into the module (bytes, frames). */
+export async function prepare(
+  request: CompileRequest,
+  limits: { readonly memory: number; readonly maxCallDepth: number },
+): Promise<Preparation> {
+  const compiled = await compile(request);
+  if (!compiled.ok) return { kind: 'failed', message: compiled.message, diagnostics: compiled.diagnostics };
+  const { artifact, diagnostics } = compiled;
+  const valid = validateModule(artifact.wasm);
+  if (!valid.ok) {
+    const where = valid.offset === undefined ? '' : ` at byte ${valid.offset}`;
+    return {
+      kind: 'failed',
+      message: `${request.program} is not a valid module${where}: ${valid.reason}`,
+      diagnostics,
+    };
+  }
+  const module = readModule(artifact.wasm);
+  const minimum = Math.max(0, ...module.memories.map((memory) => Number(memory.limits.minimum) * 65536));
+  if (minimum > limits.memory) {
+    const message = `The module needs ${minimum} bytes of memory to start, and "memory" in sandbox.json allows ${limits.memory}. Raise the limit.`;
+    return { kind: 'failed', message, diagnostics };
+  }
+  const symbols = await loadSymbols(artifact, module);
+  const tracked = new Map<number, readonly number[]>();
+  for (const { index } of module.functions) {
+    const locals = symbols.trackedLocals(index);
+    if (locals.length > 0) tracked.set(index, locals);
+  }
+  const instrumented = instrument(module, {
+    sites: symbols.statements().map((statement) => statement.offset),
+    entries: true,
+    clock: 'exact',
+    checks: true,
+    depth: true,
+    maxCallDepth: limits.maxCallDepth,
+    trackedLocals: tracked,
+    maxMemory: limits.memory,
+  });
+  const sites = new SiteTable(symbols, instrumented, (source) => isUserSource(symbols, source));
+  return { kind: 'ready', program: { artifact, module, symbols, instrumented, sites }, diagnostics };
+}
+
+/** A source the user can look at and call his own: stepping stops there. */
+function isUserSource(symbols: Symbols, index: number): boolean {
+  const source = symbols.sources[index];
+  return source !== undefined && !source.library && (source.content !== undefined || existsSync(source.path));
+}

@@ -1,0 +1,307 @@
+/**
+ * One run of a program under the debugger: what state it is in, why it stopped, where its output and its
+ * violations came from. It knows nothing of DAP; what a person reads is made by whoever listens.
+ */
+import type { SandboxConfig } from '../config/config.ts';
+import { startGuest } from '../guest/guest.ts';
+import type {
+  End,
+  Exhausted,
+  Guest,
+  GuestFrame,
+  GuestOptions,
+  Output,
+  Resume,
+  Stop,
+  TrapKind,
+  Usage,
+  Violation,
+} from '../guest/protocol.ts';
+import type { Breakpoint, Breakpoints } from './breakpoints.ts';
+import { type DebugFrame, sourceFrames, userLocation } from './frames.ts';
+import { hitCounts } from './hitCondition.ts';
+import { Inspector } from './inspector.ts';
+import type { Program } from './program.ts';
+import type { DebugLocation, Sources } from './sources.ts';
+import { endsStep, lineKeyAt, type StepKind, step, TO_ENTRY } from './stepping.ts';
+import { StopContext } from './stopContext.ts';
+
+export interface RunOptions {
+  readonly entry: GuestOptions['entry'];
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly config: SandboxConfig;
+  readonly stopOnEntry: boolean;
+  /** Which faults stop the run instead of ending it; read at each fault, so it may change. */
+  readonly stopAt: { readonly traps: boolean; readonly limits: boolean };
+}
+
+export type Why =
+  | { readonly kind: 'entry' | 'step' | 'pause' }
+  | { readonly kind: 'breakpoint'; readonly ids: readonly number[] }
+  | { readonly kind: 'trap'; readonly trap: TrapKind; readonly message: string }
+  | { readonly kind: 'limit'; readonly exhausted: Exhausted };
+
+/** When something happened in the guest: milliseconds of running time, executed instructions. */
+export interface Moment {
+  readonly time: number;
+  readonly instant: number;
+}
+
+export interface DebugStop {
+  readonly why: Why;
+  readonly frames: readonly DebugFrame[];
+  readonly moment: Moment;
+  readonly inspector: Inspector;
+  /** The guest's stack is gone: it can be looked at, but not go on. */
+  readonly final: boolean;
+}
+
+export interface ViolationReport extends Omit<Violation, 'frames'> {
+  readonly frames: readonly DebugFrame[];
+  /** The innermost frame in the user's own sources. */
+  readonly origin: DebugFrame | undefined;
+}
+
+export interface RunEvents {
+  stopped(stop: DebugStop): void;
+  /** Text that the guest printed (`stdout`, `stderr`) or that the debugger has to say (`console`). */
+  output(text: {
+    readonly category: 'stdout' | 'stderr' | 'console';
+    readonly text: string;
+    readonly location: DebugLocation | undefined;
+    /** Of the guest, when it printed; undefined for what the debugger says. */
+    readonly moment: Moment | undefined;
+  }): void;
+  violation(report: ViolationReport): void;
+  usage(samples: readonly Usage[]): void;
+  ended(end: End, usage: Usage): void;
+}
+
+type State =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'running'; readonly how: Resume }
+  /** Stopped, and the user has been told. */
+  | { readonly kind: 'stopped'; readonly raw: Stop; readonly stop: DebugStop }
+  | { readonly kind: 'ended' };
+
+export class Run {
+  readonly #program: Program;
+  readonly #sources: Sources;
+  readonly #breakpoints: Breakpoints;
+  readonly #options: RunOptions;
+  readonly #events: RunEvents;
+  readonly #decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+  #guest: Guest | undefined;
+  #state: State = { kind: 'ready' };
+
+  private constructor(
+    parts: { program: Program; sources: Sources; breakpoints: Breakpoints },
+    options: RunOptions,
+    events: RunEvents,
+  ) {
+    this.#program = parts.program;
+    this.#sources = parts.sources;
+    this.#breakpoints = parts.breakpoints;
+    this.#options = options;
+    this.#events = events;
+  }
+
+  /** Starts the guest's process; the program itself waits for `begin`. */
+  static async open(
+    parts: { program: Program; sources: Sources; breakpoints: Breakpoints },
+    options: RunOptions,
+    events: RunEvents,
+  ): Promise<Run> {
+    const run = new Run(parts, options, events);
+    const { entry, args, env, config } = options;
+    const { instrumented, sites } = parts.program;
+    run.#guest = await startGuest(
+      {
+        module: { kind: 'instrumented', instrumented },
+        entry,
+        args,
+        env,
+        config,
+        lineOfSite: sites.lineOfSite,
+        debug: true,
+      },
+      {
+        stopped: (stop) => void run.#stopped(stop),
+        resumed: () => {},
+        output: (output) => run.#output(output),
+        violation: (violation) => run.#violation(violation),
+        usage: (samples) => events.usage(samples),
+        ended: (end, usage) => run.#ended(end, usage),
+      },
+    );
+    return run;
+  }
+
+  get state(): State['kind'] {
+    return this.#state.kind;
+  }
+
+  /** The stop that the user is looking at. */
+  get stop(): DebugStop | undefined {
+    return this.#state.kind === 'stopped' ? this.#state.stop : undefined;
+  }
+
+  begin(): void {
+    const how: Resume = this.#options.stopOnEntry ? TO_ENTRY : { kind: 'continue' };
+    this.#guest?.setBreakpoints(this.#breakpoints.armed());
+    this.#state = { kind: 'running', how };
+    this.#guest?.start(how);
+  }
+
+  /** Call after the set of breakpoints changed, also while running. */
+  breakpointsChanged(): void {
+    if (this.#state.kind !== 'ended') this.#guest?.setBreakpoints(this.#breakpoints.armed());
+  }
+
+  continue(): void {
+    this.#resume({ kind: 'continue' });
+  }
+
+  step(kind: StepKind): void {
+    if (this.#state.kind !== 'stopped') return;
+    const { raw } = this.#state;
+    this.#resume(step(kind, raw.frames[0], lineKeyAt(raw, this.#program.sites)));
+  }
+
+  pause(): void {
+    this.#guest?.pause();
+  }
+
+  async kill(): Promise<void> {
+    await this.#guest?.kill();
+  }
+
+  stdin(bytes: Uint8Array | undefined): void {
+    this.#guest?.stdin(bytes);
+  }
+
+  #resume(how: Resume): void {
+    this.#state = { kind: 'running', how };
+    this.#guest?.resume(how);
+  }
+
+  async #stopped(raw: Stop): Promise<void> {
+    if (this.#guest === undefined || this.#state.kind === 'ended') return;
+    const how: Resume = this.#state.kind === 'running' ? this.#state.how : { kind: 'continue' };
+    try {
+      const context = await StopContext.open(this.#guest, this.#program.instrumented);
+      const frames = this.#frames(raw.frames);
+      const inspector = new Inspector(this.#program, context);
+      const why = await this.#why({ raw, how, top: frames[0], inspector });
+      if (why === undefined) return this.#resume(how);
+      const stop: DebugStop = { why, frames, moment: { time: raw.time, instant: raw.instant }, inspector, final: raw.final };
+      this.#state = { kind: 'stopped', raw, stop };
+      this.#events.stopped(stop);
+    } catch (error) {
+      // The guest ended while it was being looked at; `ended` tells. Anything else must not strand the session.
+      if (this.state === 'ended') return;
+      this.#say(
+        `The stop could not be examined, so the program goes on: ${error instanceof Error ? error.message : String(error)}`,
+      );
+      this.#resume(how);
+    }
+  }
+
+  /** Why the user should see this stop; undefined: he should not. */
+  async #why(at: {
+    raw: Stop;
+    how: Resume;
+    top: DebugFrame | undefined;
+    inspector: Inspector;
+  }): Promise<Why | undefined> {
+    const { reason } = at.raw;
+    switch (reason.kind) {
+      case 'breakpoint': {
+        const ids: number[] = [];
+        for (const breakpoint of this.#breakpoints.at(reason.site))
+          if (await this.#holds(breakpoint, at)) ids.push(breakpoint.id);
+        if (ids.length > 0) return { kind: 'breakpoint', ids };
+        return endsStep(at.how, at.raw, this.#program.sites)
+          ? { kind: at.how === TO_ENTRY ? 'entry' : 'step' }
+          : undefined;
+      }
+      case 'step':
+        return { kind: at.how === TO_ENTRY ? 'entry' : 'step' };
+      case 'trap':
+        return this.#options.stopAt.traps ? reason : undefined;
+      case 'limit':
+        return this.#options.stopAt.limits ? reason : undefined;
+      default:
+        return { kind: 'pause' };
+    }
+  }
+
+  /** Whether a breakpoint that was reached stops the run, after its condition, its hit condition and its message. */
+  async #holds(breakpoint: Breakpoint, at: { top: DebugFrame | undefined; inspector: Inspector }): Promise<boolean> {
+    const { condition, hitCondition, logMessage } = breakpoint.rules;
+    if (condition !== undefined && condition.trim() !== '') {
+      try {
+        if (!(await at.inspector.isTrue(condition, at.top))) return false;
+      } catch (error) {
+        this.#say(`The condition "${condition}" could not be evaluated: ${messageOf(error)}`, at.top?.location);
+        return true;
+      }
+    }
+    breakpoint.hits++;
+    if (hitCondition !== undefined && hitCondition.trim() !== '' && hitCounts(hitCondition, breakpoint.hits) === false)
+      return false;
+    if (logMessage === undefined) return true;
+    this.#say(await this.#interpolate(logMessage, at), at.top?.location);
+    return false;
+  }
+
+  async #interpolate(message: string, at: { top: DebugFrame | undefined; inspector: Inspector }): Promise<string> {
+    let text = '';
+    let end = 0;
+    for (const match of message.matchAll(/\{([^{}]+)\}/g)) {
+      text += message.slice(end, match.index);
+      end = match.index + match[0].length;
+      try {
+        text += (await at.inspector.evaluate(match[1] ?? '', at.top, {})).rendered.text;
+      } catch (error) {
+        text += `{${messageOf(error)}}`;
+      }
+    }
+    return text + message.slice(end);
+  }
+
+  #output({ stream, bytes, frames, time, instant }: Output): void {
+    const text = this.#decoders[stream].decode(bytes, { stream: true });
+    if (text !== '') {
+      const location = userLocation(this.#frames(frames))?.location;
+      this.#events.output({ category: stream, text, location, moment: { time, instant } });
+    }
+  }
+
+  #violation(violation: Violation): void {
+    const frames = this.#frames(violation.frames);
+    this.#events.violation({ ...violation, frames, origin: userLocation(frames) });
+  }
+
+  #ended(end: End, usage: Usage): void {
+    for (const category of ['stdout', 'stderr'] as const) {
+      const rest = this.#decoders[category].decode();
+      if (rest !== '') this.#events.output({ category, text: rest, location: undefined, moment: undefined });
+    }
+    this.#state = { kind: 'ended' };
+    this.#events.ended(end, usage);
+  }
+
+  #frames(frames: readonly GuestFrame[]): readonly DebugFrame[] {
+    return sourceFrames(this.#program.symbols, this.#sources, frames);
+  }
+
+  #say(text: string, location?: DebugLocation): void {
+    this.#events.output({ category: 'console', text: `${text}\n`, location, moment: undefined });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
