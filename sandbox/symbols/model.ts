@@ -142,6 +142,8 @@ export interface CompositeType {
   readonly formatter?: string;
   /** What the formatter needs: element, key and value types, in its own order. */
   readonly parameters?: readonly Type[];
+  /** Where objects carry their own class: what the one at an address really is. Undefined: no better than this type. */
+  readonly runtimeType?: (address: number, memory: Memory) => CompositeType | undefined;
 }
 
 export interface Member {
