@@ -248,7 +248,7 @@ export class Session {
     this.#print(
       'important',
       `Refused: ${violation.operation} ${violation.target} needs ${violation.required}; granted: ${granted}.\n`,
-      at,
+      { location: at, moment: violation },
     );
   }
 
@@ -283,14 +283,23 @@ export class Session {
     });
   }
 
-  #print(category: string, output: string, origin: { location?: DebugLocation | undefined; moment?: Moment | undefined } = {}): void {
+  #print(
+    category: string,
+    output: string,
+    origin: { location?: DebugLocation | undefined; moment?: Moment | undefined } = {},
+  ): void {
     const { location, moment } = origin;
     const place = location && {
       source: this.sources.toDap(location.source),
       line: this.positions.lineToClient(location.line),
       column: this.positions.columnToClient(location.column),
     };
-    this.#send('output', { category, output, ...place, ...(moment ? { moment: { time: moment.time, instant: moment.instant } } : {}) });
+    this.#send('output', {
+      category,
+      output,
+      ...place,
+      ...(moment ? { moment: { time: moment.time, instant: moment.instant } } : {}),
+    });
   }
 }
 

@@ -43,7 +43,7 @@ export async function prepare(
     };
   }
   const module = readModule(artifact.wasm);
-  const minimum = Math.max(0, ...module.memories.map((memory) => Number(memory.limits.minimum) * 65536));
+  const minimum = Math.max(0, ...module.memories.map((memory) => Number(memory.minimum) * 65536));
   if (minimum > limits.memory) {
     const message = `The module needs ${minimum} bytes of memory to start, and "memory" in sandbox.json allows ${limits.memory}. Raise the limit.`;
     return { kind: 'failed', message, diagnostics };

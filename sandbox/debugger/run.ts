@@ -195,7 +195,13 @@ export class Run {
       const inspector = new Inspector(this.#program, context);
       const why = await this.#why({ raw, how, top: frames[0], inspector });
       if (why === undefined) return this.#resume(how);
-      const stop: DebugStop = { why, frames, moment: { time: raw.time, instant: raw.instant }, inspector, final: raw.final };
+      const stop: DebugStop = {
+        why,
+        frames,
+        moment: { time: raw.time, instant: raw.instant },
+        inspector,
+        final: raw.final,
+      };
       this.#state = { kind: 'stopped', raw, stop };
       this.#events.stopped(stop);
     } catch (error) {

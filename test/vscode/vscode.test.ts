@@ -1,0 +1,110 @@
+/** F5 in a real VS Code: what a person does, and what he sees. */
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { VsCode, type Workbench } from '../support/vscode.ts';
+
+let code: VsCode;
+before(async () => {
+  code = await VsCode.start();
+});
+after(() => code?.stop());
+
+/** Runs a test on a page of its own; when it fails, its last picture is kept. */
+async function inWorkbench(name: string, body: (workbench: Workbench) => Promise<void>): Promise<void> {
+  const workbench = await code.open();
+  try {
+    await body(workbench);
+  } catch (error) {
+    await workbench.screenshot(`${name}-failed`);
+    throw error;
+  } finally {
+    await workbench.page.context().close();
+  }
+}
+
+test('C: gutter, F5, stop, struct, step, panel, violation', () =>
+  inWorkbench('c', async (workbench) => {
+    const { page } = workbench;
+    await workbench.openFile('c/orders.c');
+    await workbench.clickGutter('c/orders.c', 'add');
+    await page.keyboard.press('F5');
+    await workbench.stopped();
+    const stack = await workbench.callStack.allInnerTexts();
+    assert.match(stack.join('\n'), /add_order[\s\S]*read_orders[\s\S]*main/);
+
+    await workbench.expand(/^Locals/);
+    await workbench.expand(/customer = /);
+    await workbench.variable(/name = .*"Ada/).waitFor();
+    await workbench.variable(/spent = 0/).waitFor();
+    await page.keyboard.press('F10');
+    await workbench.variable(/spent = 12\.5/).waitFor();
+    await workbench.screenshot('c-stopped');
+
+    await workbench.command('Sandbox: Focus on Sandbox View');
+    await workbench.clickGutter('c/orders.c', 'add');
+    await page.locator('.monaco-editor .codicon-debug-breakpoint').first().waitFor({ state: 'hidden' });
+    await page.keyboard.press('F5');
+    const violation = workbench.panel.locator('[role=row]', { hasText: '/etc/passwd' }).first();
+    await violation.waitFor();
+    await workbench.screenshot('c-running');
+    await violation.locator('a', { hasText: 'orders.c' }).click();
+    await page.locator('.monaco-editor .view-line', { hasText: '/etc/passwd' }).first().waitFor();
+    await workbench.ended();
+    await workbench.screenshot('c-ended');
+  }));
+
+test('AssemblyScript: gutter, F5, stop, object fields, step', () =>
+  inWorkbench('assemblyscript', async (workbench) => {
+    const { page } = workbench;
+    const file = 'assemblyscript/assembly/inventory.ts';
+    await workbench.openFile(file);
+    await workbench.clickGutter(file, 'add');
+    await page.keyboard.press('F5');
+    await workbench.stopped();
+    assert.match((await workbench.callStack.allInnerTexts()).join('\n'), /add[\s\S]*main/);
+    await workbench.expand(/^Locals/);
+    await workbench.expand(/item = /);
+    await workbench.variable(/name = "lamp"/).waitFor();
+    await page.keyboard.press('F10');
+    await workbench.expand(/this = /);
+    await workbench.variable(/items = /).waitFor();
+    await workbench.screenshot('assemblyscript-stopped');
+    await page.keyboard.press('Shift+F5');
+    await workbench.ended();
+  }));
+
+test('sandbox.json: a wrong unit is underlined', () =>
+  inWorkbench('config', async (workbench) => {
+    const file = join(code.workspace, 'c/sandbox.json');
+    const right = readFileSync(file, 'utf8');
+    writeFileSync(file, right.replace('"16MB"', '"16MBs"'));
+    try {
+      await workbench.openFile('c/sandbox.json');
+      await workbench.page.locator('.monaco-editor .squiggly-error').first().waitFor();
+      await workbench.page.keyboard.press('Control+Shift+M');
+      await workbench.page.locator('.markers-panel .monaco-list-row', { hasText: '16MBs' }).first().waitFor();
+      await workbench.screenshot('config');
+    } finally {
+      writeFileSync(file, right);
+    }
+  }));
+
+test('C: a compile error is a problem at its place', () =>
+  inWorkbench('compile-error', async (workbench) => {
+    const file = join(code.workspace, 'c/orders.c');
+    const right = readFileSync(file, 'utf8');
+    writeFileSync(file, right.replace('int orders = read_orders', 'int orders = raed_orders'));
+    try {
+      await workbench.openFile('c/orders.c');
+      await workbench.page.keyboard.press('F5');
+      await workbench.page.locator('.monaco-dialog-box', { hasText: 'raed_orders' }).waitFor();
+      await workbench.screenshot('compile-error');
+      await workbench.page.keyboard.press('Escape');
+      await workbench.page.keyboard.press('Control+Shift+M');
+      await workbench.page.locator('.markers-panel .monaco-list-row', { hasText: 'raed_orders' }).first().waitFor();
+    } finally {
+      writeFileSync(file, right);
+    }
+  }));
