@@ -1,0 +1,205 @@
+/**
+ * Child process that runs the AssemblyScript compiler. Files are read from disk as the compiler asks for them,
+ * and remembered, for the cache must know what went in.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { main } from 'assemblyscript/asc';
+import type { Transform } from 'assemblyscript/transform';
+import type { AssemblyScriptProgram, Diagnostic } from './artifact.ts';
+import { type CompiledProgram, describeProgram } from './assemblyscriptProgram.ts';
+import { serveParent } from './serveParent.ts';
+
+export interface AssemblyScriptJob {
+  readonly program: string;
+  readonly text: string;
+  readonly sources: readonly string[];
+  /** Folder of the WASI shim's library files. */
+  readonly shim: string;
+  readonly args: readonly string[];
+}
+
+/** A file of the user's that was asked for; `text` is undefined when there is none. */
+export interface ReadFile {
+  readonly path: string;
+  readonly text: string | undefined;
+}
+
+export type AssemblyScriptOutcome =
+  | {
+      readonly ok: true;
+      readonly wasm: Uint8Array;
+      readonly sourceMap: string;
+      readonly program: AssemblyScriptProgram;
+      readonly diagnostics: readonly Diagnostic[];
+      readonly read: readonly ReadFile[];
+    }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly message: string };
+
+serveParent((payload) => run(payload as AssemblyScriptJob));
+
+/** As in the shim's own asconfig.json. */
+const shimAliases = [
+  'ASC_WASI=1',
+  'abort=wasi_abort',
+  'trace=wasi_trace',
+  'seed=wasi_seed',
+  'console=wasi_console',
+  'crypto=wasi_crypto',
+  'performance=wasi_performance',
+  'process=wasi_process',
+  'Date=wasi_Date',
+];
+
+async function run(job: AssemblyScriptJob): Promise<AssemblyScriptOutcome> {
+  const files = new Files(job);
+  const diagnostics: Diagnostic[] = [];
+  const capture = new ProgramCapture();
+  const outputs = new Map<string, string | Uint8Array>();
+  const { error, stderr } = await main(commandLine(job), {
+    readFile: (name, folder) => files.read(name, folder),
+    listFiles: (folder, base) => files.list(folder, base),
+    writeFile: (name, contents) => void outputs.set(name, contents),
+    reportDiagnostic: (message) => diagnostics.push(files.diagnostic(message as unknown as CompilerMessage)),
+    transforms: [capture as unknown as Transform],
+  });
+  const wasm = outputs.get('out.wasm');
+  const sourceMap = outputs.get('out.wasm.map');
+  if (error || !(wasm instanceof Uint8Array) || typeof sourceMap !== 'string' || !capture.described) {
+    const message = error?.message ?? stderr.toString().trim().slice(0, 500);
+    return { ok: false, diagnostics, message };
+  }
+  return {
+    ok: true,
+    wasm,
+    sourceMap: files.withAbsoluteSources(sourceMap),
+    program: files.withAbsolutePaths(capture.described),
+    diagnostics,
+    read: files.userFiles,
+  };
+}
+
+function commandLine(job: AssemblyScriptJob): string[] {
+  const optimized = job.args.some((argument) => /^(?:-O|--optimize)/.test(argument));
+  return [
+    path.basename(job.program),
+    ...job.sources.map((file) => path.relative(path.dirname(job.program), file)),
+    '--baseDir',
+    path.dirname(job.program),
+    '--lib',
+    job.shim,
+    ...shimAliases.flatMap((alias) => ['--use', alias]),
+    '--exportStart',
+    '_start',
+    '--debug',
+    '--sourceMap',
+    ...(optimized ? [] : ['-O0']),
+    ...job.args,
+    '--outFile',
+    'out.wasm',
+  ];
+}
+
+/** Keeps hold of the compiler's program until its module is made. */
+class ProgramCapture {
+  described: AssemblyScriptProgram | undefined;
+  #program: CompiledProgram | undefined;
+
+  afterInitialize(program: unknown): void {
+    this.#program = program as CompiledProgram;
+  }
+
+  afterCompile(): void {
+    if (this.#program) this.described = describeProgram(this.#program);
+  }
+}
+
+/** What the compiler hands to `reportDiagnostic`. */
+interface CompilerMessage {
+  readonly message: string;
+  readonly code: number;
+  /** 0 pedantic, 1 information, 2 warning, 3 error. */
+  readonly category: number;
+  readonly range: {
+    readonly start: number;
+    readonly end: number;
+    readonly source: { readonly normalizedPath: string } | null;
+  } | null;
+}
+
+class Files {
+  readonly #job: AssemblyScriptJob;
+  readonly #base: string;
+  readonly #read = new Map<string, string | undefined>();
+
+  constructor(job: AssemblyScriptJob) {
+    this.#job = job;
+    this.#base = path.dirname(job.program);
+  }
+
+  get userFiles(): ReadFile[] {
+    return [...this.#read].map(([file, text]) => ({ path: file, text }));
+  }
+
+  read(name: string, folder: string): string | null {
+    const file = path.resolve(folder, name);
+    if (file === this.#job.program) return this.#job.text;
+    // Our own settings are complete; those of a package build would conflict with them.
+    if (path.basename(file) === 'asconfig.json') return null;
+    const text = readText(file);
+    if (!file.startsWith(this.#job.shim + path.sep)) this.#read.set(file, text);
+    return text ?? null;
+  }
+
+  list(folder: string, base: string): string[] {
+    try {
+      return readdirSync(path.resolve(base, folder)).filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'));
+    } catch {
+      return [];
+    }
+  }
+
+  /** `~lib/…` is the standard library's or a package's; anything else is relative to the program's folder. */
+  absolute(name: string): string {
+    return name.startsWith('~lib/') ? name : path.resolve(this.#base, name);
+  }
+
+  withAbsoluteSources(sourceMap: string): string {
+    const map = JSON.parse(sourceMap) as { sources: string[]; sourceRoot?: string };
+    delete map.sourceRoot;
+    return JSON.stringify({ ...map, sources: map.sources.map((name) => this.absolute(name)) });
+  }
+
+  withAbsolutePaths(program: AssemblyScriptProgram): AssemblyScriptProgram {
+    const functions = program.functions.map((each) => ({ ...each, path: this.absolute(each.path) }));
+    return { ...program, functions };
+  }
+
+  diagnostic({ message, code, category, range }: CompilerMessage): Diagnostic {
+    const severity = category === 3 ? 'error' : category === 2 ? 'warning' : 'information';
+    const name = `${category === 3 ? 'TS' : 'AS'}${code}`;
+    const source = range?.source?.normalizedPath;
+    if (!range || source === undefined || source.startsWith('~lib/')) {
+      const where = source === undefined ? '' : `${source}: `;
+      return { file: this.#job.program, line: 0, column: 0, severity, message: where + message, code: name };
+    }
+    const file = this.absolute(source);
+    const text = file === this.#job.program ? this.#job.text : (this.#read.get(file) ?? '');
+    const start = positionAt(text, range.start);
+    const end = positionAt(text, range.end);
+    return { file, ...start, endLine: end.line, endColumn: end.column, severity, message, code: name };
+  }
+}
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function positionAt(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset);
+  return { line: before.split('\n').length - 1, column: offset - (before.lastIndexOf('\n') + 1) };
+}

@@ -1,0 +1,201 @@
+/**
+ * Reads what debugging needs out of the AssemblyScript compiler's program, after it compiled: locals and
+ * their types, layouts of classes, globals and enums.
+ */
+import type { AssemblyScriptClass, AssemblyScriptFunction, AssemblyScriptProgram } from './artifact.ts';
+
+/** The parts of the compiler's `Program` that are read here; its own declarations pull in the whole compiler. */
+export interface CompiledProgram {
+  readonly filesByName: ReadonlyMap<string, CompiledFile>;
+  readonly elementsByName: ReadonlyMap<string, Element>;
+  readonly instancesByName: ReadonlyMap<string, Element>;
+  readonly managedClasses: ReadonlyMap<number, ClassElement>;
+}
+
+interface Element {
+  readonly kind: number;
+  readonly name: string;
+  readonly internalName: string;
+  readonly flags: number;
+  readonly members: ReadonlyMap<string, Element> | null;
+  readonly file: CompiledFile;
+}
+
+interface CompiledFile {
+  readonly internalName: string;
+  readonly source: SourceFile;
+  readonly startFunction: FunctionElement;
+}
+
+interface SourceFile {
+  readonly normalizedPath: string;
+  lineAt(position: number): number;
+}
+
+interface Type {
+  toString(): string;
+}
+
+interface FunctionElement extends Element {
+  readonly localsByIndex: readonly LocalElement[];
+  readonly signature: { readonly parameterTypes: readonly Type[]; readonly thisType: Type | null };
+  readonly prototype: { readonly declaration: Node };
+  readonly varargsStub: FunctionElement | null;
+  readonly overrideStub: FunctionElement | null;
+  readonly ref: number;
+}
+
+interface LocalElement {
+  readonly index: number;
+  readonly name: string;
+  readonly type: Type;
+  readonly declaration: Node;
+}
+
+interface ClassElement extends Element {
+  readonly id: number;
+  readonly base: ClassElement | null;
+  readonly typeArguments: readonly Type[] | null;
+  readonly nextMemoryOffset: number;
+  readonly type: { readonly isManaged: boolean };
+}
+
+interface VariableElement extends Element {
+  readonly type: Type;
+  readonly constantValueKind: number;
+  readonly constantIntegerValue: { toString(): string };
+  readonly constantFloatValue: number;
+}
+
+interface PropertyPrototype extends Element {
+  readonly instance?: PropertyElement | null;
+}
+
+interface PropertyElement extends Element {
+  readonly type: Type;
+  readonly memoryOffset: number;
+  readonly isField: boolean;
+}
+
+interface Node {
+  readonly kind: number;
+  readonly range: Range;
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+  readonly source: SourceFile;
+}
+
+/** `ElementKind` and `CommonFlags` of the compiler. */
+const kinds = { global: 0, enum: 2, enumValue: 3, function: 5, class: 7 } as const;
+const flags = { compiled: 0x800000, inlined: 0x2000000 } as const;
+
+export function describeProgram(program: CompiledProgram): AssemblyScriptProgram {
+  return {
+    functions: compiledFunctions(program).map(describeFunction),
+    classes: compiledClasses(program).map(describeClass),
+    globals: describeGlobals(program),
+    enums: describeEnums(program),
+  };
+}
+
+function compiledFunctions(program: CompiledProgram): FunctionElement[] {
+  const found = new Map<string, FunctionElement>();
+  const add = (candidate: FunctionElement | null): void => {
+    if (!candidate || !(candidate.flags & flags.compiled) || candidate.ref === 0) return;
+    found.set(candidate.internalName, candidate);
+    add(candidate.varargsStub);
+    add(candidate.overrideStub);
+  };
+  for (const element of program.instancesByName.values()) {
+    if (element.kind === kinds.function) add(element as FunctionElement);
+  }
+  for (const file of program.filesByName.values()) {
+    const start = file.startFunction;
+    if (start.ref !== 0) found.set(start.internalName, start);
+  }
+  return [...found.values()];
+}
+
+function describeFunction(element: FunctionElement): AssemblyScriptFunction {
+  const { file } = element;
+  const parameters = element.signature.parameterTypes.length + (element.signature.thisType ? 1 : 0);
+  return {
+    wasmName: element.internalName,
+    name: withoutFile(element.internalName, file),
+    path: file.source.normalizedPath,
+    locals: element.localsByIndex.map((local, index) => ({
+      index,
+      name: local.name,
+      type: local.type.toString(),
+      parameter: index < parameters,
+    })),
+  };
+}
+
+function withoutFile(internalName: string, file: CompiledFile): string {
+  const prefix = `${file.internalName}/`;
+  return internalName.startsWith(prefix) ? internalName.slice(prefix.length) : internalName;
+}
+
+function compiledClasses(program: CompiledProgram): ClassElement[] {
+  const found = new Set<ClassElement>(program.managedClasses.values());
+  for (const element of program.instancesByName.values()) {
+    if (element.kind === kinds.class) found.add(element as ClassElement);
+  }
+  return [...found];
+}
+
+function describeClass(element: ClassElement): AssemblyScriptClass {
+  const fields = [...(element.members?.values() ?? [])]
+    .map((member) => (member as PropertyPrototype).instance ?? undefined)
+    .filter((property) => property?.isField && property.memoryOffset >= 0)
+    .filter((property) => property !== undefined)
+    .map((property) => ({ name: property.name, type: property.type.toString(), offset: property.memoryOffset }))
+    .sort((a, b) => a.offset - b.offset);
+  return {
+    internalName: element.internalName,
+    name: element.name,
+    id: element.id,
+    ...(element.base ? { base: element.base.internalName } : {}),
+    typeArguments: (element.typeArguments ?? []).map(String),
+    managed: element.type.isManaged,
+    size: element.nextMemoryOffset,
+    fields,
+  };
+}
+
+function describeGlobals(program: CompiledProgram): AssemblyScriptProgram['globals'] {
+  const globals = [...new Set(program.elementsByName.values())].filter(
+    (element): element is VariableElement =>
+      element.kind === kinds.global && (element.flags & (flags.compiled | flags.inlined)) !== 0,
+  );
+  return globals.map((element) => {
+    const constant = (element.flags & flags.inlined) === 0 ? undefined : constantOf(element);
+    return {
+      name: withoutFile(element.internalName, element.file),
+      wasmName: element.internalName,
+      type: element.type.toString(),
+      ...(constant === undefined ? {} : { constant }),
+    };
+  });
+}
+
+/** `ConstantValueKind`: 1 integer, 2 float. */
+function constantOf(element: VariableElement): string | undefined {
+  if (element.constantValueKind === 1) return String(element.constantIntegerValue);
+  return element.constantValueKind === 2 ? String(element.constantFloatValue) : undefined;
+}
+
+function describeEnums(program: CompiledProgram): AssemblyScriptProgram['enums'] {
+  const enums = [...new Set(program.elementsByName.values())].filter((element) => element.kind === kinds.enum);
+  return enums.map((element) => ({
+    name: element.internalName,
+    values: [...(element.members?.values() ?? [])]
+      .filter((member): member is VariableElement => member.kind === kinds.enumValue)
+      .filter((member) => member.constantValueKind === 1)
+      .map((member) => ({ name: member.name, value: Number(String(member.constantIntegerValue)) })),
+  }));
+}
