@@ -1,0 +1,171 @@
+/**
+ * Linux: every operation goes to `/proc/self/fd/<folder>/<name>`, which the kernel resolves to the folder that is open,
+ * wherever it has been moved to. With one name and O_NOFOLLOW this is `openat`, `mkdirat` and the rest.
+ */
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  linkSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmdirSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fail } from '../wasi/errno.ts';
+import type { FileStat, Folder, FolderEntry, NewTimes, OpenFile, OpenHow } from '../wasi/fileSystem.ts';
+import { HostFile } from './hostFile.ts';
+import { fileStat, fileType, NEW_FILE_MODE, openFlags, setExactTimes } from './hostFolderEntry.ts';
+
+const FOLDER_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY;
+
+export function openLinuxFolder(path: string): Folder {
+  return new LinuxFolder(openSync(path, FOLDER_FLAGS));
+}
+
+/** The folder itself is not opened: a permission model may grant just the one name. */
+export function openLinuxParent(path: string, name: string): Folder {
+  return new SingleName(join(path, name), name);
+}
+
+abstract class ProcFolder implements Folder {
+  /** A path of the host whose last component is `name`, and no other that the guest could change. */
+  abstract at(name: string): string;
+  abstract statSelf(): FileStat;
+  abstract list(): FolderEntry[];
+  abstract setTimesSelf(times: NewTimes): void;
+  abstract duplicate(): Folder;
+  abstract close(): void;
+
+  openFolder(name: string): Folder {
+    return new LinuxFolder(openSync(this.at(name), FOLDER_FLAGS | constants.O_NOFOLLOW));
+  }
+
+  openFile(name: string, how: OpenHow): OpenFile {
+    return new HostFile(openSync(this.at(name), openFlags(how), NEW_FILE_MODE));
+  }
+
+  stat(name: string): FileStat {
+    return fileStat(lstatSync(this.at(name), { bigint: true }));
+  }
+
+  createFolder(name: string): void {
+    mkdirSync(this.at(name));
+  }
+
+  removeFolder(name: string): void {
+    rmdirSync(this.at(name));
+  }
+
+  unlink(name: string): void {
+    unlinkSync(this.at(name));
+  }
+
+  rename(name: string, to: Folder, newName: string): void {
+    renameSync(this.at(name), procFolder(to).at(newName));
+  }
+
+  link(name: string, to: Folder, newName: string): void {
+    linkSync(this.at(name), procFolder(to).at(newName));
+  }
+
+  symlink(target: string, name: string): void {
+    symlinkSync(target, this.at(name));
+  }
+
+  readlink(name: string): string {
+    return readlinkSync(this.at(name));
+  }
+
+  setTimes(name: string, times: NewTimes): void {
+    const path = this.at(name);
+    setExactTimes(
+      () => lstatSync(path, { bigint: true }),
+      (accessed, modified) => lutimesSync(path, accessed, modified),
+      times,
+    );
+  }
+}
+
+class LinuxFolder extends ProcFolder {
+  readonly #fd: number;
+
+  constructor(fd: number) {
+    super();
+    this.#fd = fd;
+  }
+
+  override at(name: string): string {
+    return `/proc/self/fd/${this.#fd}/${name}`;
+  }
+
+  override statSelf(): FileStat {
+    return fileStat(fstatSync(this.#fd, { bigint: true }));
+  }
+
+  override list(): FolderEntry[] {
+    const entries = readdirSync(this.at('.'), { withFileTypes: true });
+    return entries.map((entry) => ({ name: entry.name, type: fileType(entry), inode: 0n }));
+  }
+
+  override setTimesSelf(times: NewTimes): void {
+    setExactTimes(
+      () => fstatSync(this.#fd, { bigint: true }),
+      (accessed, modified) => utimesSync(this.at('.'), accessed, modified),
+      times,
+    );
+  }
+
+  override duplicate(): Folder {
+    return new LinuxFolder(openSync(this.at('.'), FOLDER_FLAGS));
+  }
+
+  override close(): void {
+    closeSync(this.#fd);
+  }
+}
+
+class SingleName extends ProcFolder {
+  readonly #path: string;
+  readonly #name: string;
+
+  constructor(path: string, name: string) {
+    super();
+    this.#path = path;
+    this.#name = name;
+  }
+
+  override at(name: string): string {
+    return name === this.#name ? this.#path : fail('NOENT');
+  }
+
+  override statSelf(): FileStat {
+    return fail('NOENT');
+  }
+
+  override list(): FolderEntry[] {
+    return fail('NOENT');
+  }
+
+  override setTimesSelf(): void {
+    fail('NOENT');
+  }
+
+  override duplicate(): Folder {
+    return this;
+  }
+
+  override close(): void {}
+}
+
+function procFolder(folder: Folder): ProcFolder {
+  return folder instanceof ProcFolder ? folder : fail('XDEV');
+}

@@ -1,0 +1,74 @@
+/**
+ * Opens what `sandbox.json` grants and lays it out in the guest's view. A grant may be a folder, a file, or something
+ * that does not exist yet; nothing is created here.
+ */
+import { realpathSync, statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
+import type { FilesystemGrants, PathGrant } from '../config/config.ts';
+import type { Mount, MountSource } from '../wasi/fileSystem.ts';
+import { createMemoryFileSystem } from '../wasi/memoryFileSystem.ts';
+import { guestComponents, pathText } from '../wasi/overlay.ts';
+import { openHostFolder, openHostParent } from './hostFolder.ts';
+
+const TEMP = '/tmp';
+
+/** Throws an Error whose message is for the user when two grants contradict each other. */
+export function buildMounts({ filesystem }: { readonly filesystem: FilesystemGrants }): Mount[] {
+  const grants = [...filesystem.read, ...filesystem.write];
+  const byGuest = new Map<string, PathGrant>();
+  for (const grant of grants) {
+    const guest = pathText(guestComponents(grant.guest));
+    const other = byGuest.get(guest);
+    if (other !== undefined && real(other.host) !== real(grant.host)) {
+      throw new Error(
+        `sandbox.json maps the guest path "${grant.guest}" to two host paths, ${other.host} and ${grant.host}: give one of them another guest path.`,
+      );
+    }
+    byGuest.set(guest, other ?? grant);
+  }
+  const mounts = [...byGuest.values()].map((grant) => mountOf(grant, filesystem));
+  if (!filesystem.temp) return mounts;
+  if (byGuest.has(TEMP)) {
+    throw new Error(`sandbox.json grants "${TEMP}" and asks for "temp": remove one of them.`);
+  }
+  const source: MountSource = { kind: 'folder', folder: createMemoryFileSystem() };
+  return [...mounts, { guest: TEMP, source, read: true, write: true }];
+}
+
+/** A grant inside another one has the rights of both: what counts is what the host path is granted for. */
+function mountOf(grant: PathGrant, { read, write }: FilesystemGrants): Mount {
+  return { guest: grant.guest, source: sourceOf(grant), read: covers(read, grant), write: covers(write, grant) };
+}
+
+function covers(grants: readonly PathGrant[], { host }: PathGrant): boolean {
+  return grants.some((grant) => contains(real(grant.host), real(host)));
+}
+
+function contains(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
+}
+
+function sourceOf({ host, guest }: PathGrant): MountSource {
+  const path = real(host);
+  const isRoot = guestComponents(guest).length === 0;
+  if (isFolder(path)) return { kind: 'folder', folder: openHostFolder(path) };
+  if (isRoot) throw new Error(`sandbox.json grants ${host} as the guest's working folder, but it is not a folder.`);
+  const name = basename(path);
+  return { kind: 'entry', folder: openHostParent(dirname(path), name), name };
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** As far as it exists: a link that the user wrote into a grant is meant. */
+function real(path: string): string {
+  try {
+    // `native`: Node's own walk would have to look at every parent, which a permission model refuses.
+    return realpathSync.native(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(real(parent), basename(path));
+  }
+}

@@ -1,0 +1,153 @@
+/** The guest's file descriptors: what each number stands for, its rights, and how many files may be open. */
+import { FILE_RIGHTS, FileType, FOLDER_RIGHTS, INPUT_RIGHTS, OUTPUT_RIGHTS, Right } from './abi.ts';
+import { fail } from './errno.ts';
+import type { FolderEntry, Mount, OpenFile } from './fileSystem.ts';
+import { type Place, pathText } from './overlay.ts';
+import type { Policy } from './policy.ts';
+
+interface Rights {
+  rights: bigint;
+  inheriting: bigint;
+  /** `fdflags`. */
+  flags: number;
+}
+
+export interface InputDescriptor extends Rights {
+  readonly kind: 'input';
+}
+
+export interface OutputDescriptor extends Rights {
+  readonly kind: 'output';
+  readonly stream: 'stdout' | 'stderr';
+}
+
+export interface FileDescriptor extends Rights {
+  readonly kind: 'file';
+  readonly file: OpenFile;
+  readonly mount: Mount;
+  /** Resolved, as text. */
+  readonly path: string;
+  /** Bytes from the start. */
+  position: number;
+}
+
+export interface FolderDescriptor extends Rights {
+  readonly kind: 'folder';
+  readonly place: Place;
+  /** Name of a pre-opened folder, UTF-8. Its handle belongs to the mount and stays open. */
+  readonly preopen: Uint8Array | undefined;
+  /** Kept from cookie 0 on, so that cookies stay valid while the folder changes. */
+  listing: readonly FolderEntry[] | undefined;
+}
+
+export type Descriptor = InputDescriptor | OutputDescriptor | FileDescriptor | FolderDescriptor;
+
+/** Asking for one of these on a folder is a wrong descriptor rather than a missing right. */
+const FILE_ONLY =
+  Right.FD_READ | Right.FD_WRITE | Right.FD_SEEK | Right.FD_TELL | Right.FD_ALLOCATE | Right.FD_FILESTAT_SET_SIZE;
+
+const FIRST_FREE = 3;
+
+export class Descriptors {
+  readonly #table: (Descriptor | undefined)[];
+  readonly #policy: Policy;
+  readonly #maxOpenFiles: number;
+  /** Opened by the guest: standard streams and pre-opened folders do not count. */
+  #open = 0;
+
+  constructor(root: Place, policy: Policy, maxOpenFiles: number) {
+    this.#policy = policy;
+    this.#maxOpenFiles = maxOpenFiles;
+    const output = { kind: 'output', rights: OUTPUT_RIGHTS, inheriting: 0n, flags: 0 } as const;
+    this.#table = [
+      { kind: 'input', rights: INPUT_RIGHTS, inheriting: 0n, flags: 0 },
+      { ...output, stream: 'stdout' },
+      { ...output, stream: 'stderr' },
+      preopened(root, '/'),
+      preopened(root, '.'),
+    ];
+  }
+
+  get(fd: number): Descriptor {
+    return this.#table[fd >>> 0] ?? fail('BADF');
+  }
+
+  require(fd: number, rights: bigint): Descriptor {
+    const descriptor = this.get(fd);
+    if ((descriptor.rights & rights) !== rights) {
+      fail(descriptor.kind === 'folder' && (rights & FILE_ONLY) !== 0n ? 'BADF' : 'NOTCAPABLE');
+    }
+    return descriptor;
+  }
+
+  /** For what only makes sense with a position: streams are not seekable. */
+  file(fd: number, rights: bigint): FileDescriptor {
+    const descriptor = this.get(fd);
+    if (descriptor.kind === 'input' || descriptor.kind === 'output') fail('SPIPE');
+    this.require(fd, rights);
+    return descriptor.kind === 'file' ? descriptor : fail('BADF');
+  }
+
+  folder(fd: number, rights: bigint): FolderDescriptor {
+    const descriptor = this.get(fd);
+    if (descriptor.kind !== 'folder') return fail('NOTDIR');
+    if ((descriptor.rights & rights) !== rights) fail('NOTCAPABLE');
+    return descriptor;
+  }
+
+  /** Before a file is opened, so that nothing is created or cut when there is no room. */
+  makeRoom(target: string): void {
+    if (this.#open >= this.#maxOpenFiles) {
+      this.#policy.exceed('MFILE', 'maxOpenFiles', this.#maxOpenFiles, target);
+    }
+  }
+
+  insert(descriptor: FileDescriptor | FolderDescriptor): number {
+    let fd = FIRST_FREE;
+    while (this.#table[fd] !== undefined) fd++;
+    this.#table[fd] = descriptor;
+    this.#open++;
+    return fd;
+  }
+
+  close(fd: number): void {
+    const descriptor = this.get(fd);
+    this.#table[fd >>> 0] = undefined;
+    if (descriptor.kind === 'file') {
+      this.#open--;
+      descriptor.file.close();
+    } else if (descriptor.kind === 'folder' && descriptor.preopen === undefined) {
+      this.#open--;
+      descriptor.place.folder?.close();
+    }
+  }
+
+  renumber(from: number, to: number): void {
+    const descriptor = this.get(from);
+    this.get(to);
+    if (from >>> 0 === to >>> 0) return;
+    this.close(to);
+    this.#table[to >>> 0] = descriptor;
+    this.#table[from >>> 0] = undefined;
+  }
+
+  closeAll(): void {
+    for (const [fd, descriptor] of this.#table.entries()) if (descriptor !== undefined) this.close(fd);
+  }
+}
+
+export function descriptorType(descriptor: Descriptor): FileType {
+  if (descriptor.kind === 'file') return FileType.REGULAR_FILE;
+  return descriptor.kind === 'folder' ? FileType.DIRECTORY : FileType.CHARACTER_DEVICE;
+}
+
+/** What a violation calls it. */
+export function descriptorPath(descriptor: FileDescriptor | FolderDescriptor): string {
+  return descriptor.kind === 'file' ? descriptor.path : pathText(descriptor.place.path);
+}
+
+function preopened(place: Place, name: string): FolderDescriptor {
+  const preopen = new TextEncoder().encode(name);
+  const inheriting = FOLDER_RIGHTS | FILE_RIGHTS;
+  return { kind: 'folder', place, preopen, listing: undefined, rights: FOLDER_RIGHTS, inheriting, flags: 0 };
+}

@@ -1,0 +1,78 @@
+/** What the embedder gives the core (`Preview1Options`), and what the host calls share while they run. */
+import type { FilesystemGrants } from '../config/config.ts';
+import type { Descriptors } from './descriptors.ts';
+import type { Mount } from './fileSystem.ts';
+import type { GuestMemory } from './guestMemory.ts';
+import type { Policy } from './policy.ts';
+import type { HostViolation } from './violation.ts';
+
+export interface Preview1Options {
+  /** The program's name first. */
+  readonly args: readonly string[];
+  /** Only what is granted: the core passes all of it on. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdin: StandardInput;
+  /** `bytes` is a copy of its own. */
+  output(stream: 'stdout' | 'stderr', bytes: Uint8Array): void;
+  readonly mounts: readonly Mount[];
+  readonly quotas: Pick<FilesystemGrants, 'maxOpenFiles' | 'maxFileSize' | 'maxTotalWritten'>;
+  readonly clock: Clock;
+  /** Fills the buffer: at most 64 KiB, never shared memory. */
+  random(buffer: Uint8Array): void;
+  sleep(milliseconds: number): void;
+  onViolation(violation: HostViolation): void;
+  /** Must not return: leave the guest by a wasm trap. */
+  exit(code: number): never;
+  /** For a recorder. */
+  readonly observer?: CallObserver;
+  /** An exception that no errno stands for: the guest gets IO, the embedder should hear of it. */
+  onUnexpected?(error: unknown): void;
+}
+
+export interface StandardInput {
+  /** Bytes read, 0 at the end. May block. */
+  read(buffer: Uint8Array): number;
+  /** Whether `read` would return at once. Without it: always. */
+  ready?(): boolean;
+  /** Blocks until `ready`, or until the time is over (Infinity: for good). Without it the core asks every 10 ms. */
+  wait?(milliseconds: number): boolean;
+}
+
+export interface Clock {
+  /** Nanoseconds; `id` is a `clockid`, 0 to 3. */
+  now(id: number): bigint;
+  resolution(id: number): bigint;
+}
+
+/**
+ * Around each call, in this order. After `proc_exit` there is no `after`: the guest is left. What `wrote` names can be
+ * copied from memory in `after`.
+ */
+export interface CallObserver {
+  before(name: string): void;
+  wrote(address: number, length: number): void;
+  after(name: string, errno: number): void;
+}
+
+/** Totals since the start. */
+export interface Counters {
+  hostCalls: number;
+  /** Standard output and error. */
+  outputBytes: number;
+  /** Files and standard input. */
+  bytesRead: number;
+  /** Files. */
+  bytesWritten: number;
+  filesOpened: number;
+}
+
+export interface CallContext {
+  readonly options: Preview1Options;
+  readonly memory: GuestMemory;
+  readonly policy: Policy;
+  readonly descriptors: Descriptors;
+  readonly counters: Counters;
+}
+
+/** Parameters are i32 and i64 as WebAssembly passes them: signed. It returns for SUCCESS and throws for any other errno. */
+export type HostCalls = Readonly<Record<string, (...args: never[]) => void>>;

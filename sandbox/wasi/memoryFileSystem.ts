@@ -1,0 +1,342 @@
+/**
+ * A file system in memory, for `temp`, tests and browsers. Files grow by doubling; names are limited in number, because
+ * empty files escape the quota on bytes.
+ */
+import { FileType } from './abi.ts';
+import { fail } from './errno.ts';
+import type { FileStat, Folder, FolderEntry, NewTimes, OpenFile, OpenHow } from './fileSystem.ts';
+
+const MAX_NAMES = 65_536;
+/** Bytes of UTF-8, as on the usual hosts. */
+const MAX_NAME_LENGTH = 255;
+const NANOSECONDS = 1_000_000n;
+
+export interface MemoryTree {
+  readonly [name: string]: string | Uint8Array | { readonly symlink: string } | { readonly folder: MemoryTree };
+}
+
+/** The root folder. */
+export function createMemoryFileSystem(tree: MemoryTree = {}): Folder {
+  const volume: Volume = { names: 0, nextInode: 1n };
+  const root = new FolderNode(volume);
+  fill(root, tree, volume);
+  return new MemoryFolder(root, volume);
+}
+
+interface Volume {
+  names: number;
+  nextInode: bigint;
+}
+
+type Node = FileNode | FolderNode | LinkNode;
+
+class NodeTimes {
+  readonly inode: bigint;
+  links = 1n;
+  accessed = now();
+  modified = this.accessed;
+  changed = this.accessed;
+
+  constructor(volume: Volume) {
+    this.inode = volume.nextInode++;
+  }
+
+  touch(): void {
+    this.modified = now();
+    this.changed = this.modified;
+  }
+
+  setTimes({ accessed, modified }: NewTimes): void {
+    this.accessed = accessed ?? this.accessed;
+    this.modified = modified ?? this.modified;
+    this.changed = now();
+  }
+}
+
+class FileNode extends NodeTimes {
+  readonly type = FileType.REGULAR_FILE;
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get contents(): Uint8Array {
+    return this.#bytes.subarray(0, this.#size);
+  }
+
+  resize(size: number): void {
+    if (size > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(size, this.#bytes.length * 2, 64));
+      grown.set(this.contents);
+      this.#bytes = grown;
+    }
+    // What was cut off earlier must not come back.
+    if (size > this.#size) this.#bytes.fill(0, this.#size, size);
+    this.#size = size;
+    this.touch();
+  }
+}
+
+class FolderNode extends NodeTimes {
+  readonly type = FileType.DIRECTORY;
+  readonly children = new Map<string, Node>();
+  /** Nothing can be made in a folder that has been removed while it was open. */
+  removed = false;
+  readonly size = 0;
+}
+
+class LinkNode extends NodeTimes {
+  readonly type = FileType.SYMBOLIC_LINK;
+  readonly target: string;
+  readonly size: number;
+
+  constructor(volume: Volume, target: string) {
+    super(volume);
+    this.target = target;
+    this.size = new TextEncoder().encode(target).length;
+  }
+}
+
+class MemoryFolder implements Folder {
+  readonly #node: FolderNode;
+  readonly #volume: Volume;
+
+  constructor(node: FolderNode, volume: Volume) {
+    this.#node = node;
+    this.#volume = volume;
+  }
+
+  openFolder(name: string): Folder {
+    const node = this.#child(name);
+    if (node instanceof LinkNode) return fail('LOOP');
+    return node instanceof FolderNode ? new MemoryFolder(node, this.#volume) : fail('NOTDIR');
+  }
+
+  openFile(name: string, how: OpenHow): OpenFile {
+    const existing = this.#node.children.get(name);
+    if (existing === undefined) {
+      if (!how.create) return fail('NOENT');
+      const file = new FileNode(this.#volume);
+      this.#add(name, file);
+      return new MemoryFile(file);
+    }
+    if (how.create && how.exclusive) fail('EXIST');
+    if (existing instanceof LinkNode) return fail('LOOP');
+    if (existing instanceof FolderNode) {
+      if (how.write) fail('ISDIR');
+      return new MemoryFile(existing);
+    }
+    if (how.truncate) existing.resize(0);
+    return new MemoryFile(existing);
+  }
+
+  stat(name: string): FileStat {
+    return statOf(this.#child(name));
+  }
+
+  statSelf(): FileStat {
+    return statOf(this.#node);
+  }
+
+  list(): FolderEntry[] {
+    return [...this.#node.children].map(([name, { type, inode }]) => ({ name, type, inode }));
+  }
+
+  createFolder(name: string): void {
+    this.#requireFree(name);
+    this.#add(name, new FolderNode(this.#volume));
+  }
+
+  removeFolder(name: string): void {
+    const node = this.#child(name);
+    if (node.type !== FileType.DIRECTORY) fail('NOTDIR');
+    if (node.children.size > 0) fail('NOTEMPTY');
+    node.removed = true;
+    this.#remove(name, node);
+  }
+
+  unlink(name: string): void {
+    const node = this.#child(name);
+    if (node instanceof FolderNode) fail('ISDIR');
+    this.#remove(name, node);
+  }
+
+  rename(name: string, to: Folder, newName: string): void {
+    const target = this.#sameVolume(to);
+    const node = this.#child(name);
+    const replaced = target.#node.children.get(newName);
+    if (replaced === node) return;
+    if (node instanceof FolderNode && contains(node, target.#node)) fail('INVAL');
+    if (replaced !== undefined) {
+      checkReplace(node, replaced);
+      if (replaced instanceof FolderNode) replaced.removed = true;
+      target.#remove(newName, replaced);
+    }
+    target.#add(newName, node);
+    this.#node.children.delete(name);
+    this.#volume.names--;
+    this.#node.touch();
+  }
+
+  link(name: string, to: Folder, newName: string): void {
+    const target = this.#sameVolume(to);
+    const node = this.#child(name);
+    if (node instanceof FolderNode) fail('PERM');
+    target.#requireFree(newName);
+    target.#add(newName, node);
+    node.links++;
+  }
+
+  symlink(target: string, name: string): void {
+    this.#requireFree(name);
+    this.#add(name, new LinkNode(this.#volume, target));
+  }
+
+  readlink(name: string): string {
+    const node = this.#child(name);
+    return node instanceof LinkNode ? node.target : fail('INVAL');
+  }
+
+  setTimes(name: string, times: NewTimes): void {
+    this.#child(name).setTimes(times);
+  }
+
+  setTimesSelf(times: NewTimes): void {
+    this.#node.setTimes(times);
+  }
+
+  duplicate(): Folder {
+    return new MemoryFolder(this.#node, this.#volume);
+  }
+
+  close(): void {}
+
+  #child(name: string): Node {
+    return this.#node.children.get(name) ?? fail('NOENT');
+  }
+
+  #requireFree(name: string): void {
+    if (this.#node.children.has(name)) fail('EXIST');
+  }
+
+  #add(name: string, node: Node): void {
+    if (this.#node.removed) fail('NOENT');
+    if (new TextEncoder().encode(name).length > MAX_NAME_LENGTH) fail('NAMETOOLONG');
+    if (this.#volume.names >= MAX_NAMES) fail('NOSPC');
+    this.#volume.names++;
+    this.#node.children.set(name, node);
+    this.#node.touch();
+  }
+
+  #remove(name: string, node: Node): void {
+    this.#node.children.delete(name);
+    this.#volume.names--;
+    node.links--;
+    this.#node.touch();
+  }
+
+  #sameVolume(other: Folder): MemoryFolder {
+    return other instanceof MemoryFolder && other.#volume === this.#volume ? other : fail('XDEV');
+  }
+}
+
+class MemoryFile implements OpenFile {
+  readonly #node: FileNode | FolderNode;
+
+  constructor(node: FileNode | FolderNode) {
+    this.#node = node;
+  }
+
+  stat(): FileStat {
+    return statOf(this.#node);
+  }
+
+  size(): number {
+    return this.#node.size;
+  }
+
+  read(buffers: readonly Uint8Array[], position: number): number {
+    const { contents } = this.#file;
+    let at = Math.min(position, contents.length);
+    const start = at;
+    for (const buffer of buffers) {
+      const part = contents.subarray(at, at + buffer.length);
+      buffer.set(part);
+      at += part.length;
+    }
+    return at - start;
+  }
+
+  write(buffers: readonly Uint8Array[], position: number): number {
+    const file = this.#file;
+    const length = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
+    if (position + length > file.size) file.resize(position + length);
+    else file.touch();
+    let at = position;
+    for (const buffer of buffers) {
+      file.contents.set(buffer, at);
+      at += buffer.length;
+    }
+    return length;
+  }
+
+  truncate(size: number): void {
+    this.#file.resize(size);
+  }
+
+  sync(): void {}
+
+  setTimes(times: NewTimes): void {
+    this.#node.setTimes(times);
+  }
+
+  close(): void {}
+
+  get #file(): FileNode {
+    return this.#node instanceof FileNode ? this.#node : fail('ISDIR');
+  }
+}
+
+function statOf(node: Node): FileStat {
+  const { inode, type, links, accessed, modified, changed } = node;
+  return { device: 1n, inode, type, links, size: BigInt(node.size), accessed, modified, changed };
+}
+
+function checkReplace(node: Node, replaced: Node): void {
+  if (!(node instanceof FolderNode)) {
+    if (replaced instanceof FolderNode) fail('ISDIR');
+  } else if (!(replaced instanceof FolderNode)) fail('NOTDIR');
+  else if (replaced.children.size > 0) fail('NOTEMPTY');
+}
+
+function contains(folder: FolderNode, sought: FolderNode): boolean {
+  if (folder === sought) return true;
+  for (const child of folder.children.values()) {
+    if (child instanceof FolderNode && contains(child, sought)) return true;
+  }
+  return false;
+}
+
+function fill(folder: FolderNode, tree: MemoryTree, volume: Volume): void {
+  for (const [name, content] of Object.entries(tree)) folder.children.set(name, nodeOf(content, volume));
+}
+
+function nodeOf(content: MemoryTree[string], volume: Volume): Node {
+  if (typeof content === 'string' || content instanceof Uint8Array) {
+    const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+    const file = new FileNode(volume);
+    file.resize(bytes.length);
+    file.contents.set(bytes);
+    return file;
+  }
+  if ('symlink' in content) return new LinkNode(volume, content.symlink as string);
+  const folder = new FolderNode(volume);
+  fill(folder, content.folder as MemoryTree, volume);
+  return folder;
+}
+
+function now(): bigint {
+  return BigInt(Date.now()) * NANOSECONDS;
+}

@@ -1,0 +1,151 @@
+/** `path_open`: what the guest asks for, whether it is granted, and the descriptor it gets. */
+import { FdFlag, FILE_RIGHTS, FileType, FOLDER_RIGHTS, LOOKUP_SYMLINK_FOLLOW, OpenFlag, Right } from './abi.ts';
+import type { FileDescriptor, FolderDescriptor } from './descriptors.ts';
+import { fail, isErrno } from './errno.ts';
+import type { Folder, OpenFile } from './fileSystem.ts';
+import type { CallContext, HostCalls } from './host.ts';
+import { type Place, pathText } from './overlay.ts';
+import { type Target, walk } from './walk.ts';
+
+/** wasi-libc asks for these with O_WRONLY and O_RDWR, and not with O_RDONLY. */
+const WRITE_RIGHTS = Right.FD_WRITE | Right.FD_ALLOCATE | Right.FD_FILESTAT_SET_SIZE;
+const ALL_OPEN_FLAGS = OpenFlag.CREAT | OpenFlag.DIRECTORY | OpenFlag.EXCL | OpenFlag.TRUNC;
+const ALL_FD_FLAGS = FdFlag.APPEND | FdFlag.DSYNC | FdFlag.NONBLOCK | FdFlag.RSYNC | FdFlag.SYNC;
+
+interface OpenRequest {
+  readonly path: string;
+  readonly follow: boolean;
+  readonly create: boolean;
+  readonly exclusive: boolean;
+  readonly truncate: boolean;
+  readonly directory: boolean;
+  readonly read: boolean;
+  readonly write: boolean;
+  readonly rights: bigint;
+  readonly inheriting: bigint;
+  /** `fdflags`. */
+  readonly flags: number;
+}
+
+export function pathOpenCalls(context: CallContext): HostCalls {
+  const { memory, descriptors, counters } = context;
+  return {
+    path_open: (
+      fd: number,
+      lookup: number,
+      address: number,
+      length: number,
+      openFlags: number,
+      rights: bigint,
+      inheriting: bigint,
+      flags: number,
+      result: number,
+    ) => {
+      const base = descriptors.folder(fd, Right.PATH_OPEN);
+      memory.check(result, 4);
+      if ((openFlags & ~ALL_OPEN_FLAGS) !== 0 || (flags & ~ALL_FD_FLAGS) !== 0) fail('INVAL');
+      const asked = BigInt.asUintN(64, rights);
+      const write = (asked & WRITE_RIGHTS) !== 0n;
+      const request: OpenRequest = {
+        path: memory.text(address, length),
+        follow: (lookup & LOOKUP_SYMLINK_FOLLOW) !== 0,
+        create: (openFlags & OpenFlag.CREAT) !== 0,
+        exclusive: (openFlags & OpenFlag.EXCL) !== 0,
+        truncate: (openFlags & OpenFlag.TRUNC) !== 0,
+        directory: (openFlags & OpenFlag.DIRECTORY) !== 0,
+        read: (asked & (Right.FD_READ | Right.FD_READDIR)) !== 0n || !write,
+        write,
+        rights: asked & (base.inheriting | base.rights),
+        inheriting: BigInt.asUintN(64, inheriting) & base.inheriting,
+        flags,
+      };
+      checkRights(base, request);
+      const opened = open(context, base, request);
+      if (opened.kind === 'file') counters.filesOpened++;
+      memory.put32(result, descriptors.insert(opened));
+    },
+  };
+}
+
+function checkRights(base: FolderDescriptor, { create, truncate, directory, rights }: OpenRequest): void {
+  if (create && (base.rights & Right.PATH_CREATE_FILE) === 0n) fail('NOTCAPABLE');
+  if (truncate && (base.rights & Right.PATH_FILESTAT_SET_SIZE) === 0n) fail('NOTCAPABLE');
+  if (create && directory) fail('INVAL');
+  if (directory && (rights & Right.FD_WRITE) !== 0n) fail('ISDIR');
+}
+
+function open(context: CallContext, base: FolderDescriptor, request: OpenRequest): FileDescriptor | FolderDescriptor {
+  const { policy, descriptors } = context;
+  const { path, create, exclusive, truncate, write, read } = request;
+  const writes = write || create || truncate;
+  const access = writes ? 'write' : 'read';
+  const lastLink = request.follow && !(create && exclusive) ? 'follow' : 'keep';
+  const target = walk({ base: base.place, path, access, lastLink }, policy);
+  try {
+    const text = pathText(target.path);
+    if (writes) policy.require('write', target.mount, text);
+    // A folder on the way to a grant has no mount: it may be opened, it shows granted names only.
+    if (read && (target.mount !== undefined || writes)) policy.require('read', target.mount, text);
+    descriptors.makeRoom(text);
+    return openTarget(target, request);
+  } finally {
+    target.release();
+  }
+}
+
+function openTarget(target: Target, request: OpenRequest): FileDescriptor | FolderDescriptor {
+  const { end } = target;
+  if (end.kind === 'place') {
+    if (request.create && request.exclusive) fail('EXIST');
+    if (request.create || request.truncate || request.write) fail('ISDIR');
+    return folderDescriptor({ ...end.place, folder: end.place.folder?.duplicate() }, request);
+  }
+  if (request.directory || target.slash) {
+    if (request.create) refuseToCreateFolder(end.folder, end.name);
+    return folderDescriptor(folderPlace(target, end), request);
+  }
+  const { read, write, create, exclusive, truncate, flags } = request;
+  const sync = (flags & (FdFlag.DSYNC | FdFlag.RSYNC | FdFlag.SYNC)) !== 0;
+  const file = end.folder.openFile(end.name, { read, write: write || truncate, create, exclusive, truncate, sync });
+  const type = typeOf(file);
+  if (type === FileType.REGULAR_FILE) return fileDescriptor(target, file, request);
+  file.close();
+  if (type !== FileType.DIRECTORY) fail('NOTSUP');
+  if (write || truncate) fail('ISDIR');
+  return folderDescriptor(folderPlace(target, end), request);
+}
+
+function folderPlace({ path, mount }: Target, end: Target['end'] & { kind: 'entry' }): Place {
+  return { path, mount, node: end.node, folder: end.folder.openFolder(end.name) };
+}
+
+/** `name/` with CREAT: a file cannot be made under that name. */
+function refuseToCreateFolder(folder: Folder, name: string): void {
+  try {
+    if (folder.stat(name).type !== FileType.DIRECTORY) fail('NOTDIR');
+  } catch (error) {
+    if (isErrno(error, 'NOENT')) fail('ISDIR');
+    throw error;
+  }
+}
+
+function typeOf(file: OpenFile): FileType {
+  try {
+    return file.stat().type;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+function fileDescriptor({ path, mount }: Target, file: OpenFile, { rights, flags }: OpenRequest): FileDescriptor {
+  // An entry always lies inside a mount.
+  if (mount === undefined) return fail('ACCES');
+  const text = pathText(path);
+  return { kind: 'file', file, mount, path: text, position: 0, rights: rights & FILE_RIGHTS, inheriting: 0n, flags };
+}
+
+function folderDescriptor(place: Place, { rights, inheriting, flags }: OpenRequest): FolderDescriptor {
+  const base = rights & FOLDER_RIGHTS;
+  return { kind: 'folder', place, preopen: undefined, listing: undefined, rights: base, inheriting, flags };
+}

@@ -1,0 +1,40 @@
+/**
+ * Decides whether a host call may do what it asks, default deny, and reports each refusal. Decisions are about the
+ * resolved guest path: the walk has already followed links and `..`.
+ */
+import { type ErrnoName, fail } from './errno.ts';
+import type { Mount } from './fileSystem.ts';
+import type { HostViolation } from './violation.ts';
+
+export type Access = 'read' | 'write';
+
+export class Policy {
+  /** The WASI function that is running: set by the wrapper of each call. */
+  operation = '';
+  readonly #granted: Readonly<Record<Access, readonly string[]>>;
+  readonly #report: (violation: HostViolation) => void;
+
+  constructor(mounts: readonly Mount[], report: (violation: HostViolation) => void) {
+    const names = (access: Access) => mounts.filter((mount) => mount[access]).map((mount) => mount.guest);
+    this.#granted = { read: names('read'), write: names('write') };
+    this.#report = report;
+  }
+
+  require(access: Access, mount: Mount | undefined, target: string): void {
+    if (mount?.[access] !== true) this.refuse('ACCES', access, target);
+  }
+
+  /** ACCES: nobody granted it. NOTCAPABLE: it leads out of the folders that the guest can see. */
+  refuse(errno: 'ACCES' | 'NOTCAPABLE', access: Access, target: string): never {
+    this.#deny({ target, required: `filesystem.${access}`, available: this.#granted[access], errno });
+  }
+
+  exceed(errno: 'MFILE' | 'FBIG' | 'DQUOT', quota: string, limit: number, target: string): never {
+    this.#deny({ target, required: `filesystem.${quota}`, available: [String(limit)], errno });
+  }
+
+  #deny(what: Omit<HostViolation, 'operation' | 'decision' | 'errno'> & { readonly errno: ErrnoName }): never {
+    this.#report({ operation: this.operation, decision: 'denied', ...what });
+    fail(what.errno);
+  }
+}

@@ -1,0 +1,112 @@
+/** Runs a WASI program over the core in this very thread, with everything that tests want to choose or to see. */
+import { readFileSync } from 'node:fs';
+import type { Mount } from '../../sandbox/wasi/fileSystem.ts';
+import type { LinearMemory } from '../../sandbox/wasi/guestMemory.ts';
+import type { Counters, Preview1Options } from '../../sandbox/wasi/host.ts';
+import { createPreview1 } from '../../sandbox/wasi/preview1.ts';
+import type { HostViolation } from '../../sandbox/wasi/violation.ts';
+
+export interface ProgramResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly violations: readonly HostViolation[];
+  readonly counters: Counters;
+}
+
+export interface ProgramOptions extends Partial<Omit<Preview1Options, 'stdin'>> {
+  readonly mounts?: readonly Mount[];
+  readonly stdin?: string;
+}
+
+export const UNLIMITED = {
+  maxOpenFiles: Number.POSITIVE_INFINITY,
+  maxFileSize: Number.POSITIVE_INFINITY,
+  maxTotalWritten: Number.POSITIVE_INFINITY,
+};
+
+class Exit extends Error {
+  readonly code: number;
+
+  constructor(code: number) {
+    super(`exit ${code}`);
+    this.code = code;
+  }
+}
+
+/** What every test needs and few care about. */
+export function testOptions(changes: Partial<Preview1Options> = {}): Preview1Options {
+  return {
+    args: ['program'],
+    env: {},
+    stdin: { read: () => 0 },
+    output: () => {},
+    mounts: [],
+    quotas: UNLIMITED,
+    clock: {
+      now: (id) => (id === 0 ? BigInt(Date.now()) * 1_000_000n : process.hrtime.bigint()),
+      resolution: () => 1n,
+    },
+    random: (buffer) => void crypto.getRandomValues(buffer as Uint8Array<ArrayBuffer>),
+    sleep: (milliseconds) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds),
+    onViolation: () => {},
+    exit: (code) => {
+      throw new Exit(code);
+    },
+    onUnexpected: (error) => {
+      throw new Error('Unexpected exception in a host call', { cause: error });
+    },
+    ...changes,
+  };
+}
+
+/** `module`: path of a `.wasm`. */
+export function runProgram(module: string | URL, args: readonly string[], options: ProgramOptions = {}): ProgramResult {
+  const texts = { stdout: '', stderr: '' };
+  const violations: HostViolation[] = [];
+  const { stdin = '', ...changes } = options;
+  const core = createPreview1(
+    testOptions({
+      stdin: inputOf(stdin),
+      onViolation: (violation) => void violations.push(violation),
+      output: (stream, bytes) => {
+        texts[stream] += new TextDecoder().decode(bytes);
+      },
+      ...changes,
+      args: ['program', ...args],
+    }),
+  );
+  try {
+    const code = start(readFileSync(module), core);
+    return { code, ...texts, violations, counters: core.counters };
+  } finally {
+    core.close();
+  }
+}
+
+function start(bytes: Uint8Array, core: ReturnType<typeof createPreview1>): number {
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>), {
+    wasi_snapshot_preview1: core.imports,
+  });
+  const { memory, _start } = instance.exports;
+  core.bind(memory as unknown as LinearMemory);
+  try {
+    (_start as () => void)();
+    return 0;
+  } catch (error) {
+    if (error instanceof Exit) return error.code;
+    throw error;
+  }
+}
+
+function inputOf(text: string): Preview1Options['stdin'] {
+  let rest = new TextEncoder().encode(text);
+  return {
+    read: (buffer) => {
+      const part = rest.subarray(0, buffer.length);
+      buffer.set(part);
+      rest = rest.subarray(part.length);
+      return part.length;
+    },
+  };
+}
