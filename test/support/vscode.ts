@@ -111,7 +111,10 @@ export class Workbench {
     ];
     if (margin === null || row === null) throw new Error(`line ${line} of ${path} is not on screen`);
     await this.page.mouse.click(margin.x + 10, row.y + row.height / 2);
-    await this.page.locator('.monaco-editor .codicon-debug-breakpoint').first().waitFor();
+  }
+
+  get breakpoint(): Locator {
+    return this.page.locator('.monaco-editor .codicon-debug-breakpoint').first();
   }
 
   async goToLine(line: number): Promise<void> {

@@ -29,6 +29,7 @@ test('C: gutter, F5, stop, struct, step, panel, violation', () =>
     const { page } = workbench;
     await workbench.openFile('c/orders.c');
     await workbench.clickGutter('c/orders.c', 'add');
+    await workbench.breakpoint.waitFor();
     await page.keyboard.press('F5');
     await workbench.stopped();
     const stack = await workbench.callStack.allInnerTexts();
@@ -44,7 +45,7 @@ test('C: gutter, F5, stop, struct, step, panel, violation', () =>
 
     await workbench.command('Sandbox: Focus on Sandbox View');
     await workbench.clickGutter('c/orders.c', 'add');
-    await page.locator('.monaco-editor .codicon-debug-breakpoint').first().waitFor({ state: 'hidden' });
+    await workbench.breakpoint.waitFor({ state: 'hidden' });
     await page.keyboard.press('F5');
     const violation = workbench.panel.locator('[role=row]', { hasText: '/etc/passwd' }).first();
     await violation.waitFor();
@@ -61,6 +62,7 @@ test('AssemblyScript: gutter, F5, stop, object fields, step', () =>
     const file = 'assemblyscript/assembly/inventory.ts';
     await workbench.openFile(file);
     await workbench.clickGutter(file, 'add');
+    await workbench.breakpoint.waitFor();
     await page.keyboard.press('F5');
     await workbench.stopped();
     assert.match((await workbench.callStack.allInnerTexts()).join('\n'), /add[\s\S]*main/);
