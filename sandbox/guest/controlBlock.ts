@@ -13,9 +13,10 @@ export const PAUSE_AT_SITE = 1;
 export const PAUSE_ANYWHERE = 2;
 
 const WORD = { wake: 0, pause: 1, timedOut: 2, inFlight: 3, stopOnViolation: 4 } as const;
+/** A double: when the guest started, on the process's monotonic clock; 0: not yet. */
+const STARTED_AT = 56;
 const COUNTERS_AT = 64;
 const COUNTER_NAMES = [
-  'time',
   'instant',
   'memory',
   'hostCalls',
@@ -23,7 +24,9 @@ const COUNTER_NAMES = [
   'bytesRead',
   'bytesWritten',
   'filesOpened',
-] as const satisfies readonly (keyof Usage)[];
+] as const satisfies readonly (keyof Counters)[];
+
+export type Counters = Omit<Usage, 'time'>;
 
 /** Bytes of output that may be under way to the parent before the guest has to wait. */
 const MAX_IN_FLIGHT = 8 << 20;
@@ -31,11 +34,13 @@ const MAX_IN_FLIGHT = 8 << 20;
 export class ControlBlock {
   readonly buffer: SharedArrayBuffer;
   readonly #words: Int32Array;
+  readonly #startedAt: Float64Array;
   readonly #counters: Float64Array;
 
   constructor(buffer = new SharedArrayBuffer(COUNTERS_AT + 8 * COUNTER_NAMES.length)) {
     this.buffer = buffer;
-    this.#words = new Int32Array(buffer, 0, COUNTERS_AT / 4);
+    this.#words = new Int32Array(buffer, 0, STARTED_AT / 4);
+    this.#startedAt = new Float64Array(buffer, STARTED_AT, 1);
     this.#counters = new Float64Array(buffer, COUNTERS_AT);
   }
 
@@ -98,15 +103,30 @@ export class ControlBlock {
 
   // Usage. Each counter is one aligned double; a reader may see counters of two neighbouring moments, never a torn one.
 
-  publish(usage: Usage): void {
+  publish(counters: Counters): void {
     COUNTER_NAMES.forEach((name, index) => {
-      this.#counters[index] = usage[name];
+      this.#counters[index] = counters[name];
     });
   }
 
+  /** The counters as last published, at the present time. */
   usage(): Usage {
-    const [time = 0, instant = 0, memory = 0, hostCalls = 0, outputBytes = 0, bytesRead = 0, bytesWritten = 0] =
+    const [instant = 0, memory = 0, hostCalls = 0, outputBytes = 0, bytesRead = 0, bytesWritten = 0, filesOpened = 0] =
       this.#counters;
-    return { time, instant, memory, hostCalls, outputBytes, bytesRead, bytesWritten, filesOpened: this.#counters[7] ?? 0 };
+    return { time: this.time, instant, memory, hostCalls, outputBytes, bytesRead, bytesWritten, filesOpened };
   }
+
+  begin(): void {
+    this.#startedAt[0] = now();
+  }
+
+  /** Milliseconds since the guest started; the same in both threads. */
+  get time(): number {
+    const startedAt = this.#startedAt[0] ?? 0;
+    return startedAt === 0 ? 0 : now() - startedAt;
+  }
+}
+
+function now(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
 }

@@ -15,7 +15,13 @@ export interface GuestOptions {
   /** `_start`, or one export with its arguments (as text for i64, so that nothing is lost). */
   readonly entry:
     | { readonly kind: 'command' }
-    | { readonly kind: 'call'; readonly function: string; readonly arguments: readonly (number | string)[] };
+    | {
+        readonly kind: 'call';
+        readonly function: string;
+        readonly arguments: readonly (number | string)[];
+        /** Export to call first, without arguments. Default: `_initialize` where the module exports it. */
+        readonly initialize?: string;
+      };
   /** The program's arguments, the program's name first. */
   readonly args: readonly string[];
   /** Values for the names that `config.env` grants; others never reach the guest. */
@@ -27,6 +33,16 @@ export interface GuestOptions {
   readonly debug: boolean;
   /** Milliseconds between usage samples; 0: none. Default 33. */
   readonly sampleEvery?: number;
+  /** Stop at each violation. Default false; `Guest.stopOnViolations` changes it later. */
+  readonly stopOnViolations?: boolean;
+}
+
+/** Which of the walls around a guest stand, beside the policy of its host calls. */
+export interface GuestWalls {
+  /** Node's permission model: the process itself can open nothing but its code and the granted folders. */
+  readonly permissions: boolean;
+  /** Version of the runtime that runs the guest, as `process.version`. */
+  readonly node: string;
 }
 
 /** A wasm frame, innermost first. */
@@ -75,6 +91,7 @@ export interface Exhausted {
 export interface Stop {
   readonly reason: StopReason;
   readonly instant: number;
+  readonly time: number;
   readonly frames: readonly GuestFrame[];
   /** True after a trap or a limit: the guest's stack is gone, memory and shadow frames can still be read; resuming ends the run. */
   readonly final: boolean;
@@ -161,5 +178,8 @@ export interface Guest {
   readFrame(depth: number): Promise<Uint8Array>;
   /** While stopped: every global of the original module; i64 as bigint; references are undefined. */
   readGlobals(): Promise<readonly (number | bigint | undefined)[]>;
+  /** Whether a violation stops the guest (reason `violation`), from now on. */
+  stopOnViolations(on: boolean): void;
   readonly processId: number | undefined;
+  readonly walls: GuestWalls;
 }

@@ -1,0 +1,24 @@
+/**
+ * Entry point of the guest's process: its main thread. Takes messages from whoever runs the guest, and ends the
+ * process when that one is gone. No guest code ever runs on this thread, so it always answers.
+ */
+import { setFlagsFromString } from 'node:v8';
+import { V8_FLAGS } from '../instrument/v8Flags.ts';
+import { GuestControl } from './guestControl.ts';
+import type { FromController, ToController } from './messages.ts';
+
+for (const flag of V8_FLAGS) setFlagsFromString(flag);
+
+// SIGKILL to ourselves: an exit would wait for a worker that may be stuck in a system call.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+
+let control: GuestControl | undefined;
+
+process.on('message', (message: ToController) => {
+  if (message.kind === 'load') control = new GuestControl(message.options, { send, exit: () => process.exit(0) });
+  else control?.receive(message);
+});
+
+function send(message: FromController, delivered?: () => void): void {
+  process.send?.(message, undefined, undefined, () => delivered?.());
+}

@@ -1,0 +1,24 @@
+/**
+ * Where the programs of a guest's process are on disk. Run from source they are the `.ts` files beside this one;
+ * built, they are `.mjs` files beside the bundle that this file ended up in.
+ */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const HERE = fileURLToPath(import.meta.url);
+
+const FILES = {
+  controller: { source: 'controller.ts', built: 'guestController.mjs' },
+  worker: { source: 'worker.ts', built: 'guestWorker.mjs' },
+} as const;
+
+/** Absolute path of the file to start. */
+export function entryFile(name: keyof typeof FILES): string {
+  const fromSource = HERE.endsWith('.ts');
+  return path.join(path.dirname(HERE), fromSource ? FILES[name].source : FILES[name].built);
+}
+
+/** The folder whose files a guest's process must be able to read: all of its own code, and nothing else's. */
+export function codeFolder(): string {
+  return HERE.endsWith('.ts') ? path.dirname(path.dirname(HERE)) : path.dirname(HERE);
+}

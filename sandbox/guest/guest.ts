@@ -1,0 +1,226 @@
+/** Starts a guest in a process of its own and speaks for it: `protocol.ts` says what may be expected of it. */
+import { crashMessage } from './crash.ts';
+import { GuestProcess, hasPermissionModel, type ProcessExit } from './guestProcess.ts';
+import type { Answer, FromController, GuestEvent, Query } from './messages.ts';
+import type { End, Guest, GuestEvents, GuestOptions, GuestWalls, Resume, Usage } from './protocol.ts';
+
+/**
+ * Resolves when the module is compiled and can be started, or has been refused: then `ended` has been told.
+ * The process is gone soon after the end, and at the latest when this process is.
+ */
+export async function startGuest(options: GuestOptions, events: GuestEvents): Promise<Guest> {
+  const guest = new RemoteGuest(options, events);
+  await guest.load();
+  return guest;
+}
+
+const NOTHING_USED: Usage = {
+  time: 0,
+  instant: 0,
+  memory: 0,
+  hostCalls: 0,
+  outputBytes: 0,
+  bytesRead: 0,
+  bytesWritten: 0,
+  filesOpened: 0,
+};
+
+/** Milliseconds that a process gets to end by itself. */
+const KILL_GRACE = 500;
+
+interface Deferred<T> {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
+  reject(error: Error): void;
+}
+
+/** `Promise.withResolvers`, which Node 20 lacks. */
+function deferred<T>(): Deferred<T> {
+  let resolve: (value: T) => void = () => {};
+  let reject: (error: Error) => void = () => {};
+  const promise = new Promise<T>((onValue, onError) => {
+    resolve = onValue;
+    reject = onError;
+  });
+  return { promise, resolve, reject };
+}
+
+class RemoteGuest implements Guest {
+  readonly #options: GuestOptions;
+  readonly #events: GuestEvents;
+  readonly #pending = new Map<number, Deferred<Answer>>();
+  readonly #loaded = deferred<void>();
+  readonly #gone = deferred<void>();
+  #process: GuestProcess | undefined;
+  #walls: GuestWalls = { permissions: false, node: process.version };
+  #usage = NOTHING_USED;
+  #ended = false;
+  #answered = false;
+  #lastQuery = 0;
+
+  constructor(options: GuestOptions, events: GuestEvents) {
+    this.#options = options;
+    this.#events = events;
+  }
+
+  load(): Promise<void> {
+    this.#spawn(hasPermissionModel());
+    return this.#loaded.promise;
+  }
+
+  get processId(): number | undefined {
+    return this.#process?.id;
+  }
+
+  get walls(): GuestWalls {
+    return this.#walls;
+  }
+
+  start(how: Resume): void {
+    this.#process?.send({ kind: 'start', how });
+  }
+
+  setBreakpoints(sites: readonly number[]): void {
+    this.#process?.send({ kind: 'breakpoints', sites });
+  }
+
+  stopOnViolations(on: boolean): void {
+    this.#process?.send({ kind: 'stopOnViolations', on });
+  }
+
+  pause(): void {
+    this.#process?.send({ kind: 'pause' });
+  }
+
+  resume(how: Resume): void {
+    this.#process?.send({ kind: 'resume', how });
+  }
+
+  stdin(bytes: Uint8Array | undefined): void {
+    this.#process?.send({ kind: 'stdin', bytes });
+  }
+
+  async kill(): Promise<void> {
+    this.#process?.send({ kind: 'kill' });
+    this.#destroySoon();
+    await this.#gone.promise;
+  }
+
+  async readMemory(address: number, length: number, index = 0): Promise<Uint8Array> {
+    return bytesOf(await this.#ask({ kind: 'readMemory', address, length, index }));
+  }
+
+  async writeMemory(address: number, bytes: Uint8Array, index = 0): Promise<void> {
+    await this.#ask({ kind: 'writeMemory', address, bytes, index });
+  }
+
+  async memorySize(index = 0): Promise<number> {
+    const answer = await this.#ask({ kind: 'memorySize', index });
+    return answer.kind === 'number' ? answer.number : 0;
+  }
+
+  async readFrame(depth: number): Promise<Uint8Array> {
+    return bytesOf(await this.#ask({ kind: 'readFrame', depth }));
+  }
+
+  async readGlobals(): Promise<readonly (number | bigint | undefined)[]> {
+    const answer = await this.#ask({ kind: 'readGlobals' });
+    return answer.kind === 'globals' ? answer.globals : [];
+  }
+
+  #spawn(permissions: boolean): void {
+    const guestProcess = new GuestProcess(this.#options.config, permissions, {
+      message: (message) => this.#heard(message),
+      exited: (how) => {
+        // A runtime may know the flags and still refuse them (Electron does): try once more without that wall.
+        if (permissions && !this.#answered && how.signal === null && !this.#ended) this.#spawn(false);
+        else this.#exited(how);
+      },
+    });
+    this.#process = guestProcess;
+    guestProcess.send({ kind: 'load', options: this.#options });
+  }
+
+  #heard(message: FromController): void {
+    this.#answered = true;
+    switch (message.kind) {
+      case 'ready':
+        this.#walls = message.walls;
+        this.#loaded.resolve();
+        return;
+      case 'events':
+        for (const event of message.events) this.#tell(event);
+        return;
+      case 'answer':
+        this.#answer(message.id, message.answer);
+        return;
+    }
+  }
+
+  #tell(event: GuestEvent): void {
+    if (this.#ended) return;
+    switch (event.kind) {
+      case 'stopped':
+        this.#events.stopped(event.stop);
+        return;
+      case 'resumed':
+        this.#events.resumed();
+        return;
+      case 'output':
+        this.#events.output(event.output);
+        return;
+      case 'violation':
+        this.#events.violation(event.violation);
+        return;
+      case 'usage':
+        this.#usage = event.samples.at(-1) ?? this.#usage;
+        this.#events.usage(event.samples);
+        return;
+      case 'ended':
+        this.#end(event.end, event.usage);
+        return;
+    }
+  }
+
+  #end(end: End, usage: Usage): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const pending of this.#pending.values()) pending.reject(new Error('The guest has ended.'));
+    this.#pending.clear();
+    this.#destroySoon();
+    this.#events.ended(end, usage);
+    this.#loaded.resolve();
+  }
+
+  #exited(how: ProcessExit): void {
+    this.#process = undefined;
+    this.#end({ kind: 'crashed', message: crashMessage(how) }, this.#usage);
+    this.#gone.resolve();
+  }
+
+  #destroySoon(): void {
+    const { promise } = this.#gone;
+    const timer = setTimeout(() => this.#process?.destroy(), KILL_GRACE);
+    void promise.then(() => clearTimeout(timer));
+  }
+
+  #ask(query: Query): Promise<Answer> {
+    if (this.#ended || this.#process === undefined) return Promise.reject(new Error('The guest has ended.'));
+    const id = ++this.#lastQuery;
+    const pending = deferred<Answer>();
+    this.#pending.set(id, pending);
+    this.#process.send({ kind: 'query', id, query });
+    return pending.promise;
+  }
+
+  #answer(id: number, answer: Answer): void {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    if (answer.kind === 'error') pending?.reject(new Error(answer.message));
+    else pending?.resolve(answer);
+  }
+}
+
+function bytesOf(answer: Answer): Uint8Array {
+  return answer.kind === 'bytes' ? answer.bytes : new Uint8Array(0);
+}

@@ -1,0 +1,226 @@
+/**
+ * One guest as its controller sees it: starts the worker, arms sites in the probe page, samples usage, keeps the
+ * wall-clock limit, and passes on what the worker says. Works while the worker is busy in wasm, blocked or stopped.
+ */
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { ControlBlock, PAUSE_ANYWHERE, PAUSE_AT_SITE, PAUSE_NONE } from './controlBlock.ts';
+import { entryFile } from './entryFile.ts';
+import type { FromWorker, ToController, ToWorker } from './messages.ts';
+import { Outbox, type Send } from './outbox.ts';
+import { ProbePage } from './probePage.ts';
+import type { End, GuestOptions, Resume, Stop } from './protocol.ts';
+import { RunTimer } from './runTimer.ts';
+import { Sampler } from './sampler.ts';
+
+export interface ControllerProcess {
+  readonly send: Send;
+  /** Ends the process. */
+  exit(): void;
+}
+
+type State =
+  | { readonly kind: 'loading' }
+  /** Instantiated; nothing has run. */
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'running' }
+  | { readonly kind: 'stopped'; readonly final: boolean }
+  | { readonly kind: 'ended' };
+
+/** Milliseconds after which a pause takes any check, when no statement was reached: library code has none. */
+const PAUSE_PATIENCE = 20;
+/** Milliseconds that a worker has to notice that its time is over, before it is terminated. */
+const TIMEOUT_GRACE = 250;
+/** Megabytes of stack for the worker: room for `maxCallDepth` large frames. */
+const STACK_SIZE = 256;
+
+export class GuestControl {
+  readonly #options: GuestOptions;
+  readonly #process: ControllerProcess;
+  readonly #control = new ControlBlock();
+  readonly #outbox: Outbox;
+  readonly #timer: RunTimer;
+  readonly #sampler: Sampler;
+  readonly #commands: MessagePort;
+  readonly #stdin: MessagePort;
+  #page: ProbePage | undefined;
+  #state: State = { kind: 'loading' };
+  #patience: NodeJS.Timeout | undefined;
+
+  constructor(options: GuestOptions, process: ControllerProcess) {
+    this.#options = options;
+    this.#process = process;
+    this.#control.stopOnViolation = options.stopOnViolations ?? false;
+    this.#outbox = new Outbox(process.send, (weight) => this.#control.delivered(weight));
+    this.#timer = new RunTimer(options.config.timeout, () => this.#timedOut());
+    this.#sampler = new Sampler(options.sampleEvery ?? 33, {
+      read: () => this.#control.usage(),
+      refresh: () => this.#page?.setLimit(0n),
+      tell: (samples) => this.#outbox.push({ kind: 'usage', samples }),
+    });
+    const commands = new MessageChannel();
+    const stdin = new MessageChannel();
+    this.#commands = commands.port1;
+    this.#stdin = stdin.port1;
+    this.#startWorker(commands.port2, stdin.port2);
+  }
+
+  receive(message: Exclude<ToController, { kind: 'load' }>): void {
+    switch (message.kind) {
+      case 'start':
+        if (this.#state.kind === 'ready') this.#go('start', message.how);
+        return;
+      case 'resume':
+        if (this.#state.kind === 'stopped') this.#go('resume', message.how);
+        return;
+      case 'breakpoints':
+        this.#page?.setBreakpoints(message.sites);
+        return;
+      case 'stopOnViolations':
+        this.#control.stopOnViolation = message.on;
+        return;
+      case 'pause':
+        this.#pause();
+        return;
+      case 'kill':
+        this.#end({ kind: 'killed' });
+        return;
+      case 'stdin':
+        this.#stdin.postMessage(message.bytes ?? null);
+        this.#control.wake();
+        return;
+      case 'query':
+        this.#query(message);
+        return;
+    }
+  }
+
+  #startWorker(commands: MessagePort, stdin: MessagePort): void {
+    const worker = new Worker(entryFile('worker'), {
+      workerData: { options: this.#options, control: this.#control.buffer, commands, stdin },
+      transferList: [commands, stdin],
+      resourceLimits: { stackSizeMb: STACK_SIZE },
+      env: {},
+      stdout: true,
+      stderr: true,
+    });
+    worker.on('message', (message: FromWorker) => this.#heard(message));
+    worker.on('error', (error) => this.#end({ kind: 'crashed', message: `The guest's thread failed: ${told(error)}` }));
+    worker.on('exit', (code) => this.#end({ kind: 'crashed', message: `The guest's thread exited (${code}).` }));
+  }
+
+  #heard(message: FromWorker): void {
+    if (this.#state.kind === 'ended') return;
+    switch (message.kind) {
+      case 'ready':
+        this.#ready(message.probe);
+        return;
+      case 'stopped':
+        this.#stopped(message.stop);
+        return;
+      case 'output':
+        this.#outbox.push({ kind: 'output', output: message.output }, message.weight);
+        return;
+      case 'violation':
+        this.#outbox.push({ kind: 'violation', violation: message.violation }, message.weight);
+        return;
+      case 'answer':
+        this.#process.send({ kind: 'answer', id: message.id, answer: message.answer });
+        return;
+      case 'ended':
+        this.#end(message.end);
+        return;
+    }
+  }
+
+  #ready(probe: SharedArrayBuffer | undefined): void {
+    const { module } = this.#options;
+    if (module.kind === 'instrumented' && probe !== undefined) this.#page = new ProbePage(probe, module.instrumented);
+    this.#state = { kind: 'ready' };
+    const permissions = process.permission !== undefined;
+    this.#process.send({ kind: 'ready', walls: { permissions, node: process.version } });
+  }
+
+  #go(kind: 'start' | 'resume', how: Resume): void {
+    if (how.kind === 'step') this.#page?.armSteps((site) => this.#endsSteps(site), how.maxDepth);
+    else this.#page?.disarmSteps();
+    const final = this.#state.kind === 'stopped' && this.#state.final;
+    this.#state = { kind: 'running' };
+    if (kind === 'start') this.#control.begin();
+    else this.#outbox.push({ kind: 'resumed' });
+    if (!final) {
+      this.#timer.start();
+      this.#sampler.start();
+    }
+    this.#command({ kind, how });
+  }
+
+  #endsSteps(site: number): boolean {
+    const { lineOfSite } = this.#options;
+    return lineOfSite === undefined || (lineOfSite[site] ?? -1) >= 0;
+  }
+
+  #stopped(stop: Stop): void {
+    clearTimeout(this.#patience);
+    this.#control.pause = PAUSE_NONE;
+    this.#timer.stop();
+    this.#sampler.stop();
+    this.#state = { kind: 'stopped', final: stop.final };
+    this.#outbox.push({ kind: 'stopped', stop });
+  }
+
+  /** First at a statement, so that the user sees a line; a guest blocked in a host call stops there. */
+  #pause(): void {
+    if (this.#state.kind !== 'running') return;
+    this.#control.pause = PAUSE_AT_SITE;
+    this.#page?.armSteps((site) => this.#endsSteps(site), Number.POSITIVE_INFINITY);
+    this.#control.wake();
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => {
+      this.#control.pause = PAUSE_ANYWHERE;
+      this.#page?.setLimit(0n);
+    }, PAUSE_PATIENCE);
+  }
+
+  #timedOut(): void {
+    this.#control.timedOut = true;
+    this.#page?.setLimit(0n);
+    this.#control.wake();
+    // A loop without checks notices nothing: only terminating the thread ends it.
+    setTimeout(() => {
+      const { timeout } = this.#options.config;
+      if (this.#state.kind === 'running')
+        this.#end({ kind: 'exhausted', exhausted: { kind: 'timeout', used: timeout, limit: timeout }, frames: [] });
+    }, TIMEOUT_GRACE);
+  }
+
+  #query(message: Extract<ToController, { kind: 'query' }>): void {
+    if (this.#state.kind === 'stopped' || this.#state.kind === 'ready') this.#command(message);
+    else {
+      const why = this.#state.kind === 'running' ? 'is running: pause it first' : 'has no state to look at now';
+      this.#process.send({
+        kind: 'answer',
+        id: message.id,
+        answer: { kind: 'error', message: `The guest ${why}.` },
+      });
+    }
+  }
+
+  #command(command: ToWorker): void {
+    this.#commands.postMessage(command);
+    this.#control.wake();
+  }
+
+  #end(end: End): void {
+    if (this.#state.kind === 'ended') return;
+    this.#state = { kind: 'ended' };
+    clearTimeout(this.#patience);
+    this.#timer.stop();
+    this.#sampler.stop();
+    this.#outbox.push({ kind: 'ended', end, usage: this.#control.usage() });
+    this.#outbox.flush(() => this.#process.exit());
+  }
+}
+
+function told(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

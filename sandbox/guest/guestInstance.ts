@@ -1,0 +1,108 @@
+/**
+ * The module inside the worker: compiled, its imports supplied, its exports read. Implements what stopping needs to
+ * know about it (`Stoppable`), and counts what it uses.
+ */
+import type { Instrumented } from '../instrument/instrumented.ts';
+import { PROBE_EXPORTS } from '../instrument/instrumented.ts';
+import type { Counters } from '../wasi/host.ts';
+import type { ControlBlock } from './controlBlock.ts';
+import { type FrameMap, frameMapOf, guestFrames } from './frameMap.ts';
+import { answerQuery, memoryOf } from './inspection.ts';
+import type { Answer, Query } from './messages.ts';
+import type { GuestFrame, GuestOptions } from './protocol.ts';
+import type { Stoppable } from './stops.ts';
+import { currentWasmFrames, wasmFramesOf } from './wasmStack.ts';
+
+export type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+export class GuestInstance implements Stoppable {
+  readonly module: WebAssembly.Module;
+  readonly #instrumented: Instrumented | undefined;
+  readonly #frameMap: FrameMap;
+  readonly #control: ControlBlock;
+  #exports: Record<string, unknown> = {};
+  #counters: Counters | undefined;
+
+  /** Throws V8's CompileError when it refuses the module. */
+  constructor(options: GuestOptions, control: ControlBlock) {
+    const { module } = options;
+    this.#instrumented = module.kind === 'instrumented' ? module.instrumented : undefined;
+    const bytes = module.kind === 'instrumented' ? module.instrumented.bytes : module.bytes;
+    this.module = new WebAssembly.Module(bytes);
+    this.#frameMap = frameMapOf(module);
+    this.#control = control;
+  }
+
+  get instrumented(): Instrumented | undefined {
+    return this.#instrumented;
+  }
+
+  get exports(): Readonly<Record<string, unknown>> {
+    return this.#exports;
+  }
+
+  /** Throws V8's LinkError, or the trap of an active segment or start function. */
+  instantiate(imports: Imports, counters: Counters): void {
+    this.#counters = counters;
+    this.#exports = new WebAssembly.Instance(this.module, { ...imports }).exports;
+  }
+
+  /** Milliseconds since the guest started. */
+  get time(): number {
+    return this.#control.time;
+  }
+
+  get memory(): WebAssembly.Memory | undefined {
+    return memoryOf(this.#exports, 0);
+  }
+
+  get instant(): number {
+    const clock = this.#exports[PROBE_EXPORTS.clock];
+    return clock instanceof WebAssembly.Global ? Number(clock.value) : 0;
+  }
+
+  get hasClock(): boolean {
+    return this.#exports[PROBE_EXPORTS.clock] instanceof WebAssembly.Global;
+  }
+
+  get depth(): number | undefined {
+    const depth = this.#exports[PROBE_EXPORTS.depth];
+    return depth instanceof WebAssembly.Global ? Number(depth.value) : undefined;
+  }
+
+  get stride(): number {
+    return this.#instrumented?.shadow.stride ?? 1;
+  }
+
+  /** The host does this before it calls an export. */
+  resetDepth(): void {
+    const depth = this.#exports[PROBE_EXPORTS.depth];
+    if (depth instanceof WebAssembly.Global) depth.value = 0;
+  }
+
+  frames(depth: number | undefined, limit: number): GuestFrame[] {
+    return guestFrames(this.#frameMap, currentWasmFrames(limit), depth);
+  }
+
+  /** The depth counter is what the last caller left there, which says nothing about the frame that trapped: frames are counted instead. */
+  framesOf(error: unknown): GuestFrame[] {
+    return error instanceof Error ? guestFrames(this.#frameMap, wasmFramesOf(error), undefined) : [];
+  }
+
+  publishUsage(): void {
+    const counters = this.#counters;
+    this.#control.publish({
+      instant: this.instant,
+      memory: this.memory?.buffer.byteLength ?? 0,
+      hostCalls: counters?.hostCalls ?? 0,
+      outputBytes: counters?.outputBytes ?? 0,
+      bytesRead: counters?.bytesRead ?? 0,
+      bytesWritten: counters?.bytesWritten ?? 0,
+      filesOpened: counters?.filesOpened ?? 0,
+    });
+  }
+
+  answer(query: Query): Answer {
+    return answerQuery(this.#exports, this.#instrumented, query);
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * The operating-system process of a guest: started with as little as it needs (an empty folder of its own, no
+ * environment, Node's permission model where the runtime has it), and never left behind.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { SandboxConfig } from '../config/config.ts';
+import { codeFolder, entryFile } from './entryFile.ts';
+import type { FromController, ToController } from './messages.ts';
+
+export interface ProcessEvents {
+  message(message: FromController): void;
+  /** Comes once, also when the process could not be started. */
+  exited(how: ProcessExit): void;
+}
+
+export interface ProcessExit {
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** The last of what it wrote to its standard error: V8's last words. */
+  readonly lastWords: string;
+}
+
+/** Characters of standard error that are kept. */
+const LAST_WORDS = 4000;
+
+export class GuestProcess {
+  readonly #child: ChildProcess;
+  readonly #folder: string;
+  readonly #cleanUp = () => this.#remove();
+  #lastWords = '';
+  #over = false;
+
+  constructor(config: SandboxConfig, permissions: boolean, events: ProcessEvents) {
+    this.#folder = mkdtempSync(path.join(tmpdir(), 'wasm-sandbox-guest-'));
+    process.once('exit', this.#cleanUp);
+    this.#child = fork(entryFile('controller'), [], {
+      execPath: process.execPath,
+      execArgv: permissions ? permissionFlags(config) : [],
+      cwd: this.#folder,
+      // ELECTRON_RUN_AS_NODE: in VS Code, the executable is Electron.
+      env: { ELECTRON_RUN_AS_NODE: '1', NODE_NO_WARNINGS: '1' },
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#lastWords = (this.#lastWords + text).slice(-LAST_WORDS);
+    });
+    this.#child.on('message', (message) => events.message(message as FromController));
+    this.#child.once('error', (error) => {
+      this.#lastWords += error.message;
+      if (this.#child.pid === undefined) this.#exited(events, null, null);
+    });
+    // 'close' and not 'exit': its last words have been read by then.
+    this.#child.once('close', (code, signal) => this.#exited(events, code, signal));
+  }
+
+  get id(): number | undefined {
+    return this.#child.pid;
+  }
+
+  send(message: ToController): void {
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+
+  destroy(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  #exited(events: ProcessEvents, code: number | null, signal: string | null): void {
+    if (this.#over) return;
+    this.#over = true;
+    process.removeListener('exit', this.#cleanUp);
+    this.#remove();
+    events.exited({ code, signal, lastWords: this.#lastWords.trim() });
+  }
+
+  #remove(): void {
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 2 });
+  }
+}
+
+/** Whether this runtime has Node's permission model, under either of its names. */
+export function hasPermissionModel(): boolean {
+  return permissionFlag() !== undefined;
+}
+
+function permissionFlag(): string | undefined {
+  return ['--permission', '--experimental-permission'].find((flag) => process.allowedNodeEnvironmentFlags.has(flag));
+}
+
+function permissionFlags(config: SandboxConfig): string[] {
+  const { read, write } = config.filesystem;
+  const writable = write.map((grant) => grant.host);
+  const readable = [...read.map((grant) => grant.host), ...writable];
+  // Host folders are reached through descriptors on Linux, so that no path can be changed under way.
+  const descriptors = process.platform === 'linux' ? '/proc/self/fd/' : undefined;
+  if (descriptors !== undefined && readable.length > 0) readable.push(descriptors);
+  if (descriptors !== undefined && writable.length > 0) writable.push(descriptors);
+  return [
+    permissionFlag() ?? '',
+    '--allow-worker',
+    `--allow-fs-read=${path.join(codeFolder(), '*')}`,
+    ...readable.flatMap((host) => withContents(host).map((each) => `--allow-fs-read=${each}`)),
+    ...writable.flatMap((host) => withContents(host).map((each) => `--allow-fs-write=${each}`)),
+  ].filter((flag) => flag !== '');
+}
+
+/** The permission model takes a folder and what is in it for two things. */
+function withContents(host: string): string[] {
+  return host.endsWith(path.sep) ? [host] : [host, path.join(host, '*')];
+}

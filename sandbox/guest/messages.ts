@@ -1,0 +1,66 @@
+/**
+ * What is said inside a guest: by whoever runs it to the controller (process boundary), and by the controller to the
+ * worker (thread boundary). Plain data for structured clone; `protocol.ts` is the part that others see.
+ */
+import type { End, GuestOptions, GuestWalls, Output, Resume, Stop, Usage, Violation } from './protocol.ts';
+
+export type ToController =
+  | { readonly kind: 'load'; readonly options: GuestOptions }
+  | { readonly kind: 'start'; readonly how: Resume }
+  | { readonly kind: 'resume'; readonly how: Resume }
+  | { readonly kind: 'breakpoints'; readonly sites: readonly number[] }
+  | { readonly kind: 'stopOnViolations'; readonly on: boolean }
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'kill' }
+  /** No bytes: the end of standard input. */
+  | { readonly kind: 'stdin'; readonly bytes: Uint8Array | undefined }
+  | { readonly kind: 'query'; readonly id: number; readonly query: Query };
+
+export type FromController =
+  | { readonly kind: 'ready'; readonly walls: GuestWalls }
+  | { readonly kind: 'events'; readonly events: readonly GuestEvent[] }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer };
+
+export type GuestEvent =
+  | { readonly kind: 'stopped'; readonly stop: Stop }
+  | { readonly kind: 'resumed' }
+  | { readonly kind: 'output'; readonly output: Output }
+  | { readonly kind: 'violation'; readonly violation: Violation }
+  | { readonly kind: 'usage'; readonly samples: readonly Usage[] }
+  | { readonly kind: 'ended'; readonly end: End; readonly usage: Usage };
+
+export type ToWorker =
+  | { readonly kind: 'start' | 'resume'; readonly how: Resume }
+  | { readonly kind: 'query'; readonly id: number; readonly query: Query };
+
+export type FromWorker =
+  /** Compiled and instantiated, waiting for `start`. No probe: a plain module. */
+  | { readonly kind: 'ready'; readonly probe: SharedArrayBuffer | undefined }
+  | { readonly kind: 'stopped'; readonly stop: Stop }
+  | { readonly kind: 'output'; readonly output: Output; readonly weight: number }
+  | { readonly kind: 'violation'; readonly violation: Violation; readonly weight: number }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
+  | { readonly kind: 'ended'; readonly end: End };
+
+/** Questions about a stopped guest, answered by the worker. */
+export type Query =
+  | { readonly kind: 'readMemory'; readonly address: number; readonly length: number; readonly index: number }
+  | { readonly kind: 'writeMemory'; readonly address: number; readonly bytes: Uint8Array; readonly index: number }
+  | { readonly kind: 'memorySize'; readonly index: number }
+  | { readonly kind: 'readFrame'; readonly depth: number }
+  | { readonly kind: 'readGlobals' };
+
+export type Answer =
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'number'; readonly number: number }
+  | { readonly kind: 'globals'; readonly globals: readonly (number | bigint | undefined)[] }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'error'; readonly message: string };
+
+/** What a worker is given when it starts. The ports are transferred. */
+export interface WorkerStart {
+  readonly options: GuestOptions;
+  readonly control: SharedArrayBuffer;
+  readonly commands: import('node:worker_threads').MessagePort;
+  readonly stdin: import('node:worker_threads').MessagePort;
+}

@@ -1,0 +1,28 @@
+/** Why a module cannot be started, in words for the user. */
+import type { Imports } from './guestInstance.ts';
+
+/** A sentence that lists what the module imports and nobody supplies; undefined when all is there. */
+export function missingImports(module: WebAssembly.Module, imports: Imports): string | undefined {
+  const missing = WebAssembly.Module.imports(module).filter(
+    (entry) => imports[entry.module]?.[entry.name] === undefined,
+  );
+  if (missing.length === 0) return undefined;
+  const names = missing.map((entry) => `${entry.module}.${entry.name} (${entry.kind})`);
+  return (
+    `The module imports what the sandbox does not supply: ${names.join(', ')}. ` +
+    'Only the functions of wasi_snapshot_preview1 can be imported.'
+  );
+}
+
+/** What V8 had against the module. */
+export function refusedByEngine(error: unknown, bytes: Uint8Array): string {
+  if (isComponent(bytes))
+    return 'This is a WebAssembly component. Only core modules can be run: build for wasm32-wasip1 instead.';
+  const message = error instanceof Error ? error.message : String(error);
+  return `The module is not valid, or uses what this runtime (Node ${process.version}) does not support: ${message}`;
+}
+
+/** Components have layer 1 where core modules have 0 (component model, Binary.md): bytes 6 and 7 of the preamble. */
+function isComponent(bytes: Uint8Array): boolean {
+  return bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d && bytes[6] === 1;
+}

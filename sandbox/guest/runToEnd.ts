@@ -1,0 +1,56 @@
+/** Calls the guest's functions one after the other and tells how it ended. */
+import { PROBE_EXPORTS } from '../instrument/instrumented.ts';
+import type { Call } from './entry.ts';
+import type { GuestInstance } from './guestInstance.ts';
+import type { End } from './protocol.ts';
+import type { Stops } from './stops.ts';
+import { trapOf } from './trapKind.ts';
+
+/** Frames of a fault that are kept when nobody debugs. */
+export const FAULT_STACK_LIMIT = 64;
+/** And when somebody does: more than the deepest stack that the default configuration allows. */
+export const DEBUG_STACK_LIMIT = 20_000;
+
+export function runToEnd(guest: GuestInstance, stops: Stops, calls: readonly Call[], debug: boolean): End {
+  try {
+    let results: readonly (number | string)[] = [];
+    for (const call of [{ function: PROBE_EXPORTS.start, arguments: [] }, ...calls]) {
+      const fn = guest.exports[call.function];
+      if (typeof fn !== 'function') continue; // only the start function may be missing: the others were looked up
+      guest.resetDepth();
+      results = resultsOf(fn(...call.arguments));
+    }
+    return { kind: 'exited', code: 0, results };
+  } catch (error) {
+    return endOf(error, { guest, stops, debug });
+  }
+}
+
+interface Fault {
+  readonly guest: GuestInstance;
+  readonly stops: Stops;
+  readonly debug: boolean;
+}
+
+/** How a guest that was left by `error` ended. In a debugger it first stops, to be looked at. */
+export function endOf(error: unknown, { guest, stops, debug }: Fault): End {
+  if (stops.end !== undefined) return stops.end;
+  const trap = trapOf(error);
+  if (trap === undefined) return { kind: 'crashed', message: `The host failed: ${describe(error)}` };
+  const frames = guest.framesOf(error);
+  if (debug) stops.stopAtFault({ kind: 'trap', trap: trap.kind, message: trap.message }, frames);
+  return { kind: 'trapped', trap: trap.kind, message: trap.message, frames };
+}
+
+/** i64 as text; references have no value outside the guest. */
+function resultsOf(returned: unknown): (number | string)[] {
+  if (returned === undefined) return [];
+  const values: readonly unknown[] = Array.isArray(returned) ? returned : [returned];
+  return values.map((value) =>
+    typeof value === 'number' ? value : typeof value === 'bigint' ? String(value) : 'reference',
+  );
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,194 @@
+/**
+ * Where a running guest stops: the hook that instrumented code calls, host calls that wait, and the loop that
+ * answers questions while stopped. Lives in the worker; a stopped guest is this thread asleep in `Atomics.wait`
+ * with the guest's frames beneath it.
+ */
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { EVENT_LIMIT, EVENT_STACK_OVERFLOW, SITE_ALWAYS, SITE_STEP } from '../instrument/instrumented.ts';
+import { type ControlBlock, PAUSE_ANYWHERE, PAUSE_NONE } from './controlBlock.ts';
+import type { Answer, FromWorker, Query, ToWorker } from './messages.ts';
+import { NO_LIMIT, type ProbePage } from './probePage.ts';
+import type { End, Exhausted, GuestFrame, GuestOptions, Resume, StopReason } from './protocol.ts';
+import { leaver } from './trampoline.ts';
+
+/** What `Stops` needs to know about the instance. */
+export interface Stoppable {
+  /** Clock and depth where the instance last published them: right inside host calls. */
+  readonly instant: number;
+  readonly depth: number | undefined;
+  /** Milliseconds since the guest started. */
+  readonly time: number;
+  readonly stride: number;
+  /** False when the module counts no instructions: then every instant is 0 and tells nothing. */
+  readonly hasClock: boolean;
+  /** The guest's frames beneath the caller. `depth` is scaled. */
+  frames(depth: number | undefined, limit: number): GuestFrame[];
+  publishUsage(): void;
+  answer(query: Query): Answer;
+}
+
+export interface StopWiring {
+  readonly control: ControlBlock;
+  readonly commands: MessagePort;
+  readonly post: (message: FromWorker) => void;
+}
+
+type Place = { readonly instant: number; readonly depth: number | undefined };
+
+export class Stops {
+  readonly #options: GuestOptions;
+  readonly #wiring: StopWiring;
+  readonly #guest: Stoppable;
+  readonly #leave = leaver();
+  readonly #fuel: bigint;
+  #page: ProbePage | undefined;
+  #how: Resume = { kind: 'continue' };
+  /** Instant of the last stop in the hook: the place that execution is resumed from must not stop it again. */
+  #resumedFrom = -1;
+  #end: End | undefined;
+
+  constructor(options: GuestOptions, wiring: StopWiring, guest: Stoppable) {
+    this.#options = options;
+    this.#wiring = wiring;
+    this.#guest = guest;
+    const { fuel } = options.config;
+    this.#fuel = fuel < Number(NO_LIMIT) ? BigInt(Math.max(0, Math.ceil(fuel))) : NO_LIMIT;
+  }
+
+  /** Why the guest was made to leave, once it was. */
+  get end(): End | undefined {
+    return this.#end;
+  }
+
+  attach(page: ProbePage): void {
+    this.#page = page;
+    page.setLimit(this.#fuel);
+  }
+
+  /** Called by instrumented code: a site, or an event. */
+  hook(id: number, instant: number, depth: number): void {
+    const place = { instant, depth };
+    if (id === EVENT_LIMIT) this.#check(place);
+    else if (id === EVENT_STACK_OVERFLOW) this.#overflow(place);
+    else this.#site(id, place);
+  }
+
+  /** Wait for the first command that sets the guest going. */
+  awaitStart(): void {
+    this.#how = this.#serve();
+  }
+
+  /** Wait inside a host call until `ready`, or until the time is over. Requests to pause or to end are met meanwhile. */
+  block(ready: () => boolean, milliseconds = Number.POSITIVE_INFINITY): boolean {
+    const until = performance.now() + milliseconds;
+    this.#guest.publishUsage();
+    for (;;) {
+      const ticket = this.#wiring.control.ticket();
+      if (ready()) return true;
+      if (this.#wiring.control.timedOut) this.#timeOut(this.#hostCall());
+      if (this.#wiring.control.pause !== PAUSE_NONE) {
+        this.stopInHostCall({ kind: 'pause' });
+        continue;
+      }
+      const left = until - performance.now();
+      if (left <= 0) return false;
+      this.#wiring.control.wait(ticket, left);
+    }
+  }
+
+  stopInHostCall(reason: StopReason): void {
+    const place = this.#hostCall();
+    this.#stop(reason, place, this.#guest.frames(place.depth, Number.POSITIVE_INFINITY), false);
+  }
+
+  /** The guest's stack is already gone: let it be looked at. */
+  stopAtFault(reason: StopReason, frames: readonly GuestFrame[]): void {
+    this.#stop(reason, this.#hostCall(), frames, true);
+  }
+
+  /** Unwind the guest for good. */
+  leave(end: End): never {
+    this.#end = end;
+    return this.#leave();
+  }
+
+  #site(site: number, place: { instant: number; depth: number }): void {
+    if (place.instant === this.#resumedFrom) return;
+    const reason = this.#reasonAt(site, place.depth / this.#guest.stride);
+    if (reason !== undefined) this.#stopInHook(reason, place);
+  }
+
+  #reasonAt(site: number, depth: number): StopReason | undefined {
+    const flags = this.#page?.flagsOf(site) ?? 0;
+    if ((flags & SITE_ALWAYS) !== 0) return { kind: 'breakpoint', site };
+    if ((flags & SITE_STEP) === 0) return undefined;
+    if (this.#wiring.control.pause !== PAUSE_NONE) return { kind: 'pause' };
+    return this.#endsStep(site, depth) ? { kind: 'step', site } : undefined;
+  }
+
+  #endsStep(site: number, depth: number): boolean {
+    const how = this.#how;
+    if (how.kind !== 'step' || depth > how.maxDepth) return false;
+    const line = this.#options.lineOfSite === undefined ? site : (this.#options.lineOfSite[site] ?? -1);
+    return line >= 0 && (line !== how.line || depth < how.depth);
+  }
+
+  #stopInHook(reason: StopReason, place: Place): void {
+    this.#stop(reason, place, this.#guest.frames(place.depth, Number.POSITIVE_INFINITY), false);
+    // Not after a stop in a host call: there, the next site has the same instant and is another place.
+    if (this.#guest.hasClock) this.#resumedFrom = place.instant;
+  }
+
+  #check(place: Place): void {
+    // First the true limit, then the requests: a request made in between finds its own limit in place.
+    this.#page?.setLimit(this.#fuel);
+    this.#guest.publishUsage();
+    const { control } = this.#wiring;
+    if (place.instant >= this.#fuel)
+      this.#exhaust({ kind: 'fuel', used: place.instant, limit: this.#options.config.fuel }, place);
+    if (control.timedOut) this.#timeOut(place);
+    if (control.pause === PAUSE_ANYWHERE) this.#stopInHook({ kind: 'pause' }, place);
+  }
+
+  #overflow(place: { instant: number; depth: number }): never {
+    const limit = this.#options.config.maxCallDepth;
+    return this.#exhaust({ kind: 'maxCallDepth', used: Math.round(place.depth / this.#guest.stride), limit }, place);
+  }
+
+  #timeOut(place: Place): never {
+    const limit = this.#options.config.timeout;
+    return this.#exhaust({ kind: 'timeout', used: limit, limit }, place);
+  }
+
+  #exhaust(exhausted: Exhausted, place: Place): never {
+    const frames = this.#guest.frames(place.depth, this.#options.debug ? Number.POSITIVE_INFINITY : 64);
+    if (this.#options.debug) this.#stop({ kind: 'limit', exhausted }, place, frames, true);
+    return this.leave({ kind: 'exhausted', exhausted, frames });
+  }
+
+  #hostCall(): Place {
+    return { instant: this.#guest.instant, depth: this.#guest.depth };
+  }
+
+  #stop(reason: StopReason, place: Place, frames: readonly GuestFrame[], final: boolean): void {
+    this.#guest.publishUsage();
+    const { instant } = place;
+    this.#wiring.post({ kind: 'stopped', stop: { reason, instant, time: this.#guest.time, frames, final } });
+    this.#how = this.#serve();
+    this.#resumedFrom = -1;
+  }
+
+  #serve(): Resume {
+    for (;;) {
+      const ticket = this.#wiring.control.ticket();
+      const received: { message: ToWorker } | undefined = receiveMessageOnPort(this.#wiring.commands);
+      if (received === undefined) this.#wiring.control.wait(ticket);
+      else if (received.message.kind === 'query') this.#answer(received.message);
+      else return received.message.how;
+    }
+  }
+
+  #answer({ id, query }: { id: number; query: Query }): void {
+    this.#wiring.post({ kind: 'answer', id, answer: this.#guest.answer(query) });
+  }
+}

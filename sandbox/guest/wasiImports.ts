@@ -1,0 +1,115 @@
+/** The guest's host calls: WASI preview1 wired to this process, with its outputs and violations told to the controller. */
+import { createPreview1, type Preview1 } from '../wasi/preview1.ts';
+import type { HostViolation } from '../wasi/violation.ts';
+import { guestClock, randomSource } from './clockAndRandom.ts';
+import type { GuestInstance, Imports } from './guestInstance.ts';
+import type { WorkerStart } from './messages.ts';
+import { buildMounts } from './mounts.ts';
+import type { GuestFrame } from './protocol.ts';
+import { StandardInputQueue } from './standardInput.ts';
+import type { Stops, StopWiring } from './stops.ts';
+
+/** JavaScript frames count too. */
+const STACK_LIMIT = 64;
+/** Bytes of output in one message. */
+const OUTPUT_PART = 1 << 20;
+/** What a message weighs beside its bytes: thousands of tiny outputs must not pile up either. */
+const MESSAGE_WEIGHT = 512;
+const FRAME_WEIGHT = 64;
+
+export interface HostCalls {
+  readonly imports: Imports;
+  readonly preview1: Preview1;
+}
+
+export function hostCalls(start: WorkerStart, guest: GuestInstance, stops: Stops, wiring: StopWiring): HostCalls {
+  const { options, stdin } = start;
+  const { config } = options;
+  const reporter = new Reporter(guest, stops, wiring, options.debug);
+  const clock = guestClock(config.clock, (milliseconds) => void stops.block(() => false, milliseconds));
+  const preview1 = createPreview1({
+    args: options.args,
+    env: grantedEnvironment(config.env, options.env),
+    stdin: new StandardInputQueue(stdin, (ready, milliseconds) => stops.block(ready, milliseconds)),
+    output: (stream, bytes) => reporter.output(stream, bytes),
+    mounts: buildMounts(config),
+    quotas: config.filesystem,
+    clock,
+    random: randomSource(config.random),
+    sleep: (milliseconds) => clock.sleep(milliseconds),
+    onViolation: (violation) => reporter.violation(violation),
+    exit: (code) => stops.leave({ kind: 'exited', code, results: [] }),
+  });
+  return { imports: { wasi_snapshot_preview1: withUsage(preview1.imports, guest) }, preview1 };
+}
+
+function grantedEnvironment(
+  names: readonly string[],
+  values: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name)));
+}
+
+/** Counters are shown as they were after the latest host call, also for modules without checks. */
+function withUsage(imports: Preview1['imports'], guest: GuestInstance): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(imports).map(([name, call]) => [
+      name,
+      (...args: (number | bigint)[]) => {
+        const result = call(...args);
+        guest.publishUsage();
+        return result;
+      },
+    ]),
+  );
+}
+
+class Reporter {
+  readonly #guest: GuestInstance;
+  readonly #stops: Stops;
+  readonly #wiring: StopWiring;
+  readonly #debug: boolean;
+  #violations = 0;
+
+  constructor(guest: GuestInstance, stops: Stops, wiring: StopWiring, debug: boolean) {
+    this.#guest = guest;
+    this.#stops = stops;
+    this.#wiring = wiring;
+    this.#debug = debug;
+  }
+
+  output(stream: 'stdout' | 'stderr', bytes: Uint8Array): void {
+    const frames = this.#frames();
+    for (let at = 0; at < bytes.length; at += OUTPUT_PART) {
+      const part = bytes.length <= OUTPUT_PART ? bytes : bytes.slice(at, at + OUTPUT_PART);
+      const { instant, time } = this.#guest;
+      const weight = part.length + MESSAGE_WEIGHT + FRAME_WEIGHT * frames.length;
+      this.#send(weight, () =>
+        this.#wiring.post({ kind: 'output', output: { stream, bytes: part, instant, time, frames }, weight }),
+      );
+    }
+  }
+
+  violation(violation: HostViolation): void {
+    const seq = ++this.#violations;
+    const frames = this.#frames();
+    const { instant, time } = this.#guest;
+    const weight = MESSAGE_WEIGHT + FRAME_WEIGHT * frames.length;
+    this.#send(weight, () =>
+      this.#wiring.post({ kind: 'violation', violation: { ...violation, seq, instant, time, frames }, weight }),
+    );
+    if (this.#wiring.control.stopOnViolation) this.#stops.stopInHostCall({ kind: 'violation', seq });
+  }
+
+  /** A guest that prints faster than anybody reads waits here, instead of filling memory. */
+  #send(weight: number, post: () => void): void {
+    const { control } = this.#wiring;
+    control.sent(weight);
+    post();
+    if (control.congested) this.#stops.block(() => !control.congested);
+  }
+
+  #frames(): GuestFrame[] {
+    return this.#debug ? this.#guest.frames(this.#guest.depth, STACK_LIMIT) : [];
+  }
+}

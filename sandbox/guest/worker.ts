@@ -1,0 +1,110 @@
+/**
+ * Entry point of the guest's worker thread: loads the module, waits to be started, runs it to its end and says how it
+ * ended. Everything about stopping is in `stops.ts`.
+ */
+import { setFlagsFromString } from 'node:v8';
+import { parentPort, workerData } from 'node:worker_threads';
+import { PROBE_EXPORTS } from '../instrument/instrumented.ts';
+import { V8_FLAGS } from '../instrument/v8Flags.ts';
+import { ControlBlock } from './controlBlock.ts';
+import { type EntryPlan, planEntry } from './entry.ts';
+import { GuestInstance } from './guestInstance.ts';
+import type { FromWorker, WorkerStart } from './messages.ts';
+import { ProbePage } from './probePage.ts';
+import type { End } from './protocol.ts';
+import { missingImports, refusedByEngine } from './refusal.ts';
+import { DEBUG_STACK_LIMIT, endOf, FAULT_STACK_LIMIT, runToEnd } from './runToEnd.ts';
+import { Stops, type StopWiring } from './stops.ts';
+import { trampoline } from './trampoline.ts';
+import { type HostCalls, hostCalls } from './wasiImports.ts';
+
+for (const flag of V8_FLAGS) setFlagsFromString(flag);
+const start: WorkerStart = workerData;
+const post = (message: FromWorker) => parentPort?.postMessage(message);
+post({ kind: 'ended', end: run() });
+
+function run(): End {
+  const control = new ControlBlock(start.control);
+  const loaded = load(control);
+  if (loaded.kind === 'refused') return loaded;
+  const { guest, plan } = loaded;
+  const wiring: StopWiring = { control, commands: start.commands, post };
+  const stops = new Stops(start.options, wiring, guest);
+  const host = hostCalls(start, guest, stops, wiring);
+  const missing = missingImports(guest.module, host.imports);
+  if (missing !== undefined) return { kind: 'refused', message: missing };
+  Error.stackTraceLimit = start.options.debug ? DEBUG_STACK_LIMIT : FAULT_STACK_LIMIT;
+  const end = startAndRun({ guest, stops, host, plan });
+  guest.publishUsage();
+  host.preview1.close();
+  return end;
+}
+
+type Plan = Extract<EntryPlan, { kind: 'calls' }>;
+type Loaded =
+  | { readonly kind: 'loaded'; readonly guest: GuestInstance; readonly plan: Plan }
+  | Extract<End, { kind: 'refused' }>;
+
+function load(control: ControlBlock): Loaded {
+  const { options } = start;
+  const bytes = options.module.kind === 'plain' ? options.module.bytes : options.module.instrumented.bytes;
+  try {
+    const guest = new GuestInstance(options, control);
+    const plan = planEntry(bytes, options.entry);
+    return plan.kind === 'refused' ? plan : { kind: 'loaded', guest, plan };
+  } catch (error) {
+    return { kind: 'refused', message: refusedByEngine(error, bytes) };
+  }
+}
+
+interface Ready {
+  readonly guest: GuestInstance;
+  readonly stops: Stops;
+  readonly host: HostCalls;
+  readonly plan: Plan;
+}
+
+/**
+ * An instrumented module has no start function any more, so it is put together at once and breakpoints can be armed
+ * before anything runs. A plain one may run code when it is instantiated: that has to wait for the start.
+ */
+function startAndRun({ guest, stops, host, plan }: Ready): End {
+  const { debug, module } = start.options;
+  try {
+    if (module.kind === 'instrumented') {
+      instantiate(guest, host);
+      post({ kind: 'ready', probe: attachProbe(guest, stops) });
+      stops.awaitStart();
+    } else {
+      post({ kind: 'ready', probe: undefined });
+      stops.awaitStart();
+      instantiate(guest, host);
+    }
+  } catch (error) {
+    if (error instanceof WebAssembly.LinkError)
+      return { kind: 'refused', message: `The module cannot be linked: ${error.message}` };
+    return endOf(error, { guest, stops, debug: false });
+  }
+  return runToEnd(guest, stops, plan.calls, debug);
+}
+
+function instantiate(guest: GuestInstance, host: HostCalls): void {
+  guest.instantiate(host.imports, host.preview1.counters);
+  if (guest.memory !== undefined) host.preview1.bind(guest.memory);
+}
+
+/** Puts the hook in place; the probe memory's buffer goes to the controller. */
+function attachProbe(guest: GuestInstance, stops: Stops): SharedArrayBuffer | undefined {
+  const { instrumented, exports } = guest;
+  const table = exports[PROBE_EXPORTS.hook];
+  const probe = exports[PROBE_EXPORTS.probe];
+  if (table instanceof WebAssembly.Table)
+    table.set(
+      0,
+      trampoline((id, instant, depth) => stops.hook(id, instant, depth)),
+    );
+  if (instrumented === undefined || !(probe instanceof WebAssembly.Memory)) return undefined;
+  if (!(probe.buffer instanceof SharedArrayBuffer)) return undefined;
+  stops.attach(new ProbePage(probe.buffer, instrumented));
+  return probe.buffer;
+}
