@@ -1,0 +1,166 @@
+/**
+ * Reading the bytes of one DWARF section: little-endian numbers, LEB128, strings and blocks. Every read is checked
+ * against the end of its window, so broken debug information ends in a `DwarfError` that says where it is.
+ */
+
+/** Malformed debug information. `offset` is in bytes from the start of the section's contents. */
+export class DwarfError extends Error {
+  readonly section: string;
+  readonly offset: number;
+  constructor(section: string, offset: number, problem: string) {
+    super(`${section}+0x${offset.toString(16)}: ${problem}`);
+    this.name = 'DwarfError';
+    this.section = section;
+    this.offset = offset;
+  }
+}
+
+export interface Section {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Longest LEB128 we follow: 19 bytes hold 128 bits; longer ones are garbage. */
+const LONGEST_LEB = 19;
+const UTF8 = new TextDecoder();
+
+export class Cursor {
+  readonly section: Section;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly end: number;
+  position: number;
+
+  /** A window `[position, end)` on a section. */
+  constructor(section: Section, position = 0, end = section.bytes.length) {
+    this.section = section;
+    this.#bytes = section.bytes;
+    this.#view = new DataView(section.bytes.buffer, section.bytes.byteOffset, section.bytes.byteLength);
+    this.position = position;
+    this.end = end;
+    if (!(position >= 0 && position <= end && end <= section.bytes.length)) {
+      throw new DwarfError(section.name, position, `reaches past the section's ${section.bytes.length} bytes`);
+    }
+  }
+
+  get done(): boolean {
+    return this.position >= this.end;
+  }
+
+  fail(problem: string): never {
+    throw new DwarfError(this.section.name, this.position, problem);
+  }
+
+  /** Steps over `count` bytes and says where they started. */
+  skip(count: number): number {
+    const start = this.position;
+    if (!(count >= 0 && start + count <= this.end)) this.fail(`${count} bytes wanted, ${this.end - start} left`);
+    this.position = start + count;
+    return start;
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.skip(1));
+  }
+
+  i8(): number {
+    return this.#view.getInt8(this.skip(1));
+  }
+
+  u16(): number {
+    return this.#view.getUint16(this.skip(2), true);
+  }
+
+  u24(): number {
+    return this.u16() | (this.u8() << 16);
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.skip(4), true);
+  }
+
+  u64(): bigint {
+    return this.#view.getBigUint64(this.skip(8), true);
+  }
+
+  /** An offset into a section: 8 bytes in the 64-bit format, else 4 (DWARF 5 §7.4). */
+  offset(wide: boolean): number {
+    return wide ? Number(this.u64()) : this.u32();
+  }
+
+  address(size: number): number {
+    if (size === 4) return this.u32();
+    if (size === 8) return Number(this.u64());
+    return this.fail(`addresses of ${size} bytes`);
+  }
+
+  uleb(): number {
+    let value = 0;
+    let scale = 1;
+    const limit = this.position + LONGEST_LEB;
+    for (;;) {
+      const byte = this.u8();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+      if (this.position >= limit) this.fail('LEB128 number without an end');
+      scale *= 128;
+    }
+  }
+
+  sleb(): number {
+    return Number(this.slebBig());
+  }
+
+  ulebBig(): bigint {
+    return this.#leb().value;
+  }
+
+  slebBig(): bigint {
+    const { value, bits, negative } = this.#leb();
+    return negative ? value - (1n << bits) : value;
+  }
+
+  skipLeb(): void {
+    const limit = this.position + LONGEST_LEB;
+    while (this.u8() >= 0x80) if (this.position >= limit) this.fail('LEB128 number without an end');
+  }
+
+  /** Text up to a zero byte, which is passed over. */
+  text(): string {
+    const start = this.position;
+    this.skipText();
+    return UTF8.decode(this.#bytes.subarray(start, this.position - 1));
+  }
+
+  skipText(): void {
+    const zero = this.#bytes.indexOf(0, this.position);
+    if (zero < 0 || zero >= this.end) this.fail('text without a final zero');
+    this.position = zero + 1;
+  }
+
+  bytes(count: number): Uint8Array {
+    const start = this.skip(count);
+    return this.#bytes.subarray(start, start + count);
+  }
+
+  /** Length of a unit and whether it is in the 64-bit format (DWARF 5 §7.4). */
+  initialLength(): { readonly length: number; readonly wide: boolean } {
+    const length = this.u32();
+    if (length === 0xffffffff) return { length: Number(this.u64()), wide: true };
+    if (length >= 0xfffffff0) this.fail('reserved unit length');
+    return { length, wide: false };
+  }
+
+  #leb(): { value: bigint; bits: bigint; negative: boolean } {
+    let value = 0n;
+    let bits = 0n;
+    const limit = this.position + LONGEST_LEB;
+    for (;;) {
+      const byte = this.u8();
+      value |= BigInt(byte & 0x7f) << bits;
+      bits += 7n;
+      if (byte < 0x80) return { value, bits, negative: (byte & 0x40) !== 0 };
+      if (this.position >= limit) this.fail('LEB128 number without an end');
+    }
+  }
+}

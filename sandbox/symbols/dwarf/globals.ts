@@ -1,0 +1,53 @@
+/** File-level variables of the user's own units. */
+import type { Variable } from '../model.ts';
+import { Attribute, isDead, Op, Tag } from './constants.ts';
+import { Cursor } from './cursor.ts';
+import { Entry } from './entry.ts';
+import { absolutePath, isLibraryPath } from './sourcePath.ts';
+import { qualifiedName } from './typeNames.ts';
+import type { Unit } from './unit.ts';
+import { DwarfVariable, type Program } from './variable.ts';
+
+export function findGlobals(program: Program): readonly Variable[] {
+  const { information } = program.types;
+  const variables: Variable[] = [];
+  for (const unit of information.units) {
+    variables.push(...information.attempt(() => globalsOf(unit, program), []));
+  }
+  return variables;
+}
+
+/** Whether a unit is the toolchain's, not the user's. @throws {DwarfError} */
+export function isLibraryUnit(unit: Unit): boolean {
+  const { root } = unit;
+  return isLibraryPath(absolutePath(root.text(Attribute.name) ?? '', undefined, root.text(Attribute.compDir)));
+}
+
+function globalsOf(unit: Unit, program: Program): readonly Variable[] {
+  if (isLibraryUnit(unit)) return [];
+  const variables: Variable[] = [];
+  const { offsets, tags } = unit.tree;
+  for (let index = 0; index < tags.length; index++) {
+    if (tags[index] !== Tag.variable || !isAtFileLevel(unit, index)) continue;
+    const entry = new Entry(unit, offsets[index] ?? 0);
+    if (entry.name === '' || !isPlaced(entry)) continue;
+    variables.push(new DwarfVariable(program, entry, { name: qualifiedName(entry), owner: undefined }));
+  }
+  return variables;
+}
+
+function isAtFileLevel({ tree }: Unit, index: number): boolean {
+  let parent = tree.parentIndex(index);
+  while (tree.tags[parent] === Tag.namespace) parent = tree.parentIndex(parent);
+  return tree.tags[parent] === Tag.compileUnit;
+}
+
+/** False for declarations, and for variables that the linker dropped. */
+function isPlaced(entry: Entry): boolean {
+  if (entry.has(Attribute.constValue)) return true;
+  const location = entry.get(Attribute.location);
+  if (location?.kind !== 'block') return location !== undefined;
+  const cursor = new Cursor({ name: 'location expression', bytes: location.bytes });
+  if (cursor.done || cursor.u8() !== Op.addr) return location.bytes.length > 0;
+  return !isDead(cursor.address(entry.unit.addressSize));
+}

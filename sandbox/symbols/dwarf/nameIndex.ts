@@ -1,0 +1,63 @@
+/** Entries of types by qualified name over all units, built when a name is first looked up. */
+import { Attribute, Tag } from './constants.ts';
+import { Entry } from './entry.ts';
+import type { DebugInformation } from './information.ts';
+import { qualifiedName } from './typeNames.ts';
+import type { Unit } from './unit.ts';
+
+const NAMED_TYPES: ReadonlySet<number> = new Set([
+  Tag.baseType,
+  Tag.classType,
+  Tag.enumerationType,
+  Tag.structureType,
+  Tag.typedef,
+  Tag.unionType,
+  Tag.unspecifiedType,
+]);
+
+export class NameIndex {
+  readonly #information: DebugInformation;
+  #byName: ReadonlyMap<string, readonly Entry[]> | undefined;
+
+  constructor(information: DebugInformation) {
+    this.#information = information;
+  }
+
+  /** Complete types of that name, in the order of the file. */
+  find(name: string): readonly Entry[] {
+    this.#byName ??= this.#build();
+    return this.#byName.get(name) ?? [];
+  }
+
+  /** The complete type that a forward declaration stands for. */
+  completionOf(declaration: Entry): Entry | undefined {
+    return this.find(qualifiedName(declaration)).find(({ tag }) => sameKind(tag, declaration.tag));
+  }
+
+  #build(): ReadonlyMap<string, readonly Entry[]> {
+    const byName = new Map<string, Entry[]>();
+    for (const unit of this.#information.units) {
+      this.#information.attempt(() => addTypes(unit, byName), undefined);
+    }
+    return byName;
+  }
+}
+
+/** `struct` and `class` are the same thing to C++. */
+function sameKind(tag: number, other: number): boolean {
+  const plain = (kind: number): number => (kind === Tag.classType ? Tag.structureType : kind);
+  return plain(tag) === plain(other);
+}
+
+function addTypes(unit: Unit, byName: Map<string, Entry[]>): void {
+  const { offsets, tags } = unit.tree;
+  for (let index = 0; index < tags.length; index++) {
+    if (!NAMED_TYPES.has(tags[index] ?? 0)) continue;
+    const entry = new Entry(unit, offsets[index] ?? 0);
+    if (entry.has(Attribute.declaration) || entry.name === '') continue;
+    const name = qualifiedName(entry);
+    const known = byName.get(name);
+    if (known === undefined) byName.set(name, [entry]);
+    else known.push(entry);
+  }
+}
