@@ -42,6 +42,10 @@ export class InstructionCursor {
     return this.opcode.immediates.map((kind) => readImmediate(reader, kind));
   }
 
+  fail(message: string): never {
+    return this.#reader.fail(message, this.#codeStart + this.offset);
+  }
+
   /** The first immediate, which must be an index (`call`, `local.set`, `br`, …). */
   index(): number {
     return new ByteReader(this.#reader.bytes, this.#immediatesAt, this.#reader.end).u32();

@@ -1,0 +1,218 @@
+/**
+ * Rewrites one function: its instructions are copied as they are, and before some of them code is inserted that counts,
+ * checks, tests flags and keeps shadow frames. What is inserted leaves the operand stack as it was, so it fits anywhere.
+ */
+
+import { localTypes } from '../wasm/module.ts';
+import { OP } from '../wasm/opcodes.ts';
+import { NUMERIC_TYPE_CODES, type NumericType } from '../wasm/valueType.ts';
+import { Clock } from './clock.ts';
+import { CodeWriter } from './codeWriter.ts';
+import { Depth } from './depth.ts';
+import { FACT, type FunctionCode } from './functionCode.ts';
+import { EVENT_LIMIT, EVENT_STACK_OVERFLOW } from './instrumented.ts';
+import type { Plan } from './plan.ts';
+import { ShadowFrame } from './shadowFrame.ts';
+import { SiteFlags } from './siteFlags.ts';
+
+export interface RewrittenFunction {
+  /** Instructions only, without the declarations of locals. */
+  readonly code: Uint8Array;
+  /** Binary types of the locals that were added. */
+  readonly addedLocals: readonly number[];
+  /** Pairs: where in `code` an insertion begins or ends, and the original code offset there. */
+  readonly marks: readonly number[];
+  /** Where in `code` an `if` stands whose condition is hardly ever true. */
+  readonly unlikely: readonly number[];
+}
+
+/** The added locals of one function. */
+export class AddedLocals {
+  readonly types: number[] = [];
+  readonly #first: number;
+
+  constructor(first: number) {
+    this.#first = first;
+  }
+
+  add(type: NumericType): number {
+    return this.#first + this.types.push(NUMERIC_TYPE_CODES[type]) - 1;
+  }
+}
+
+export class FunctionRewriter {
+  readonly #plan: Plan;
+  readonly #code: FunctionCode;
+  readonly #out: CodeWriter;
+  readonly #locals: AddedLocals;
+  readonly #clock: Clock;
+  readonly #depth: Depth;
+  readonly #frame: ShadowFrame;
+  readonly #flags: SiteFlags;
+  readonly #marks: number[] = [];
+  readonly #unlikely: number[] = [];
+  /** Number of the next site, and one past the function's last. */
+  #site: number;
+  readonly #siteEnd: number;
+  /** Length of the current run and the instruction that it started with. */
+  #runStart = 0;
+  #runLength = 0;
+  #nextCall = 0;
+
+  constructor(plan: Plan, position: number) {
+    const code = plan.codes[position] as FunctionCode;
+    this.#plan = plan;
+    this.#code = code;
+    this.#out = new CodeWriter((code.body.end - code.body.bodyStart) * 3);
+    this.#locals = new AddedLocals(localTypes(code.fn).length);
+    this.#clock = new Clock(plan, code, this.#out, this.#locals);
+    this.#frame = new ShadowFrame(plan, code, this.#out);
+    this.#depth = new Depth(plan, code, this.#out, this.#locals);
+    this.#flags = new SiteFlags(plan, this.#out, this.#locals);
+    this.#site = plan.sitePlan.first[position] as number;
+    this.#siteEnd = plan.sitePlan.first[position + 1] as number;
+  }
+
+  rewrite(): RewrittenFunction {
+    const { count, offsets } = this.#code;
+    const source = this.#plan.module.bytes;
+    const codeStart = this.#plan.module.codeStart;
+    for (let at = 0; at < count; at++) {
+      const before = this.#out.length;
+      if (at === 0) this.#enter();
+      this.#insertBefore(at);
+      const offset = offsets[at] as number;
+      if (this.#out.length > before || at === 0) this.#marks.push(before, offset, this.#out.length, offset);
+      const next = offsets[at + 1] as number;
+      this.#out.copy(source, codeStart + offset, codeStart + next);
+      const after = this.#out.length;
+      this.#insertAfter(at);
+      if (this.#out.length > after) this.#marks.push(after, next, this.#out.length, next);
+    }
+    return {
+      code: this.#out.written(),
+      addedLocals: this.#locals.types,
+      marks: this.#marks,
+      unlikely: this.#unlikely,
+    };
+  }
+
+  #enter(): void {
+    this.#depth.enter();
+    this.#clock.reload();
+    this.#frame.enter(this.#depth);
+  }
+
+  #insertBefore(at: number): void {
+    const fact = this.#code.facts[at] as number;
+    const follows = at === 0 ? undefined : this.#controlBefore(at);
+    if (follows === 'call' || follows === 'catch' || this.#landedBefore(at)) {
+      this.#clock.reload();
+      this.#flags.forget();
+    }
+    if (this.#loopHeadBefore(at)) this.#flags.forget();
+    if (fact & FACT.runStart) this.#startRun(at, follows);
+    this.#testSite(at);
+    if (this.#plan.clock === 'brute') this.#clock.charge(1);
+    this.#leaving(at);
+  }
+
+  #startRun(at: number, follows: string | undefined): void {
+    const { facts, count } = this.#code;
+    let end = at + 1;
+    while (end < count && !((facts[end] as number) & FACT.runStart)) end++;
+    this.#runStart = at;
+    this.#runLength = end - at;
+    const exact = this.#plan.clock === 'exact';
+    if (exact) this.#clock.charge(this.#runLength);
+    const ahead = exact ? this.#runLength : 0;
+    if (at === 0) this.#checkDepth(ahead);
+    if (this.#plan.options.checks && this.#needsCheck(at, follows)) {
+      this.#clock.limitReached();
+      this.#event(EVENT_LIMIT, ahead);
+    }
+  }
+
+  #needsCheck(at: number, follows: string | undefined): boolean {
+    const { graph } = this.#plan;
+    const { index } = this.#code.fn;
+    if (at === 0) return graph.checkedAtEntry(index);
+    if (this.#loopHeadBefore(at)) return true;
+    if (follows === 'call') return graph.checkedAfter(index, this.#code.calls[this.#nextCall - 1]?.callee);
+    return (follows === 'catch' || this.#landedBefore(at)) && graph.checkedAtEntry(index);
+  }
+
+  #checkDepth(ahead: number): void {
+    const { maxDepth, graph } = this.#plan;
+    if (maxDepth === undefined || !graph.recursive(this.#code.fn.index)) return;
+    this.#depth.push();
+    this.#out.i32Const(maxDepth).op(OP.i32GtS);
+    this.#event(EVENT_STACK_OVERFLOW, ahead);
+  }
+
+  /** With the condition on the stack: tell the hook, hardly ever. `ahead`: how many instructions the clock is ahead of here. */
+  #event(id: number, ahead: number): void {
+    this.#unlikely.push(this.#out.length);
+    this.#out.ifThen().i32Const(id);
+    this.#clock.pushInstant(ahead);
+    this.#depth.push();
+    this.#out.call(this.#plan.added.eventFunction).end();
+  }
+
+  #testSite(at: number): void {
+    if (this.#site >= this.#siteEnd) return;
+    if (this.#plan.sitePlan.sites[this.#site]?.offset !== this.#code.offsets[at]) return;
+    const id = this.#site++;
+    this.#flags.test(id);
+    this.#unlikely.push(this.#out.length);
+    this.#out.ifThen().i32Const(id);
+    this.#clock.pushInstant(this.#plan.clock === 'exact' ? this.#runLength - (at - this.#runStart) : 0);
+    this.#depth.push();
+    this.#out.call(this.#plan.added.stopFunction);
+    this.#flags.refresh(id);
+    this.#out.end();
+  }
+
+  /** Before whatever gives up control, others must find the clock and the depth in their globals. */
+  #leaving(at: number): void {
+    const { control } = this.#code.opcodes[at] as FunctionCode['opcodes'][number];
+    const fact = this.#code.facts[at] as number;
+    switch (control) {
+      case 'call':
+        this.#nextCall++;
+        this.#clock.publish();
+        this.#depth.beforeCall();
+        return;
+      case 'tail call':
+        this.#nextCall++;
+        this.#clock.publish();
+        this.#depth.beforeTailCall();
+        return;
+      case 'return':
+      case 'throw':
+      case 'unreachable':
+        this.#clock.publish();
+        return;
+      default:
+        if (fact & FACT.leavesFunction || at === this.#code.count - 1) this.#clock.publish();
+    }
+  }
+
+  #insertAfter(at: number): void {
+    const opcode = this.#code.opcodes[at] as FunctionCode['opcodes'][number];
+    this.#flags.follow(opcode.control, ((this.#code.facts[at] as number) & FACT.plainEnd) !== 0);
+    this.#frame.after(opcode, at, this.#depth);
+  }
+
+  #controlBefore(at: number): string | undefined {
+    return this.#code.opcodes[at - 1]?.control;
+  }
+
+  #loopHeadBefore(at: number): boolean {
+    return at > 0 && ((this.#code.facts[at - 1] as number) & FACT.loopHead) !== 0;
+  }
+
+  #landedBefore(at: number): boolean {
+    return at > 0 && ((this.#code.facts[at - 1] as number) & FACT.landing) !== 0;
+  }
+}

@@ -1,0 +1,91 @@
+/** Everything that is decided about a module before its first byte is rewritten. */
+import { type Module, readModule } from '../wasm/module.ts';
+import { type CallGraph, callGraph } from './callGraph.ts';
+import { type FunctionCode, readFunctionCode } from './functionCode.ts';
+import { InstrumentError } from './instrumentError.ts';
+import { type InstrumentOptions, PROBE_EXPORTS, type ProbeLayout, type ShadowLayout } from './instrumented.ts';
+import { frameCapacity, probeLayout, shadowLayout } from './layout.ts';
+import { planSites, type SitePlan } from './sites.ts';
+
+export interface Plan {
+  readonly module: Module;
+  readonly options: InstrumentOptions;
+  readonly clock: 'none' | 'exact' | 'brute';
+  readonly codes: readonly FunctionCode[];
+  readonly graph: CallGraph;
+  readonly sitePlan: SitePlan;
+  readonly probe: ProbeLayout;
+  readonly shadow: ShadowLayout;
+  readonly added: AddedIndices;
+  /** Largest permitted value of the depth counter; undefined: no limit. */
+  readonly maxDepth: number | undefined;
+}
+
+/** Indices of what is appended to each index space. */
+export interface AddedIndices {
+  readonly hookType: number;
+  readonly stopType: number;
+  readonly eventType: number;
+  readonly stopFunction: number;
+  readonly eventFunction: number;
+  readonly table: number;
+  readonly memory: number;
+  readonly clock: number;
+  readonly depth: number;
+}
+
+export function makePlan(input: Module | Uint8Array, options: InstrumentOptions): Plan {
+  const module = input instanceof Uint8Array ? readModule(input) : input;
+  refuse(module, options);
+  const codes = module.functions.flatMap((fn) => (fn.body ? [readFunctionCode(module, fn, fn.body)] : []));
+  const graph = callGraph(module, codes);
+  const sitePlan = planSites(codes, options);
+  const shadow = shadowLayout(module, options);
+  const probe = probeLayout(sitePlan.sites.length, frameCapacity(options, graph.longestAcyclicPath), shadow);
+  if (probe.pages > 65536) throw new InstrumentError('maxCallDepth is too large: the shadow frames would exceed 4 GiB');
+  const { maxCallDepth } = options;
+  return {
+    module,
+    options,
+    clock: options.clock ?? 'none',
+    codes,
+    graph,
+    sitePlan,
+    probe,
+    shadow,
+    added: addedIndices(module),
+    maxDepth: maxCallDepth === undefined ? undefined : Math.min(maxCallDepth * shadow.stride, 0x7fff_0000),
+  };
+}
+
+function addedIndices(module: Module): AddedIndices {
+  const types = module.types.length;
+  const functions = module.functions.length;
+  const globals = module.globals.length;
+  return {
+    hookType: types,
+    stopType: types + 1,
+    eventType: types + 2,
+    stopFunction: functions,
+    eventFunction: functions + 1,
+    table: module.tables.length,
+    memory: module.memories.length,
+    clock: globals,
+    depth: globals + 1,
+  };
+}
+
+function refuse(module: Module, options: InstrumentOptions): void {
+  if (options.checks && (options.clock ?? 'none') === 'none') throw new InstrumentError('checks need a clock');
+  if (options.maxCallDepth !== undefined && !options.depth) throw new InstrumentError('maxCallDepth needs depth');
+  if (options.trackedLocals && !options.depth) throw new InstrumentError('trackedLocals need depth');
+  const taken = new Set<string>(Object.values(PROBE_EXPORTS));
+  for (const { name } of module.exports) {
+    const index = /^__ws_(?:memory|global|table)\d+$/.test(name);
+    if (index || taken.has(name)) {
+      throw new InstrumentError(
+        `the module exports ${name}, a name kept for the debugger: is it instrumented already?`,
+      );
+    }
+  }
+}

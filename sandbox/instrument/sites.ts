@@ -1,0 +1,39 @@
+/** Chooses and numbers the places where execution can stop: asked-for instructions and function entries, in the order of the code. */
+import type { FunctionCode } from './functionCode.ts';
+import type { InstrumentOptions, Site } from './instrumented.ts';
+
+export interface SitePlan {
+  readonly sites: readonly Site[];
+  /** Number of each function's first site, by position in `codes`, and the total after the last. */
+  readonly first: Int32Array;
+}
+
+/** Offsets that are not the start of an instruction are passed over, but those before a function's first instruction mean its entry. */
+export function planSites(codes: readonly FunctionCode[], options: InstrumentOptions): SitePlan {
+  const sites: Site[] = [];
+  const first = new Int32Array(codes.length + 1);
+  const asked = options.sites === 'all' ? 'all' : Uint32Array.from(options.sites ?? []).sort();
+  const entries = options.entries ?? options.sites !== undefined;
+  let next = 0;
+  codes.forEach((code, position) => {
+    first[position] = sites.length;
+    const { body, fn } = code;
+    let entryAsked = asked === 'all';
+    while (asked !== 'all' && next < asked.length && (asked[next] as number) <= body.bodyStart) {
+      if ((asked[next++] as number) >= body.start) entryAsked = true;
+    }
+    if (entries || entryAsked) {
+      sites.push({ offset: body.bodyStart, functionIndex: fn.index, entry: true, statement: entryAsked });
+    }
+    for (let i = 1; i < code.count; i++) {
+      const offset = code.offsets[i] as number;
+      if (asked !== 'all') {
+        while (next < asked.length && (asked[next] as number) < offset) next++;
+        if (asked[next] !== offset) continue;
+      }
+      sites.push({ offset, functionIndex: fn.index, entry: false, statement: true });
+    }
+  });
+  first[codes.length] = sites.length;
+  return { sites, first };
+}

@@ -1,0 +1,111 @@
+/** Runs instrumented modules in this thread: the hook's trampoline, arming of sites, and modules from text. */
+import wabt from 'wabt';
+import { instrument } from '../../sandbox/instrument/instrument.ts';
+import {
+  type Instrumented,
+  type InstrumentOptions,
+  PROBE_EXPORTS,
+  SITE_ALWAYS,
+} from '../../sandbox/instrument/instrumented.ts';
+
+export type Hook = (id: number, instant: number, depth: number) => void;
+
+export interface Run {
+  readonly exports: Record<string, WebAssembly.ExportValue>;
+  readonly flags: Uint8Array;
+  readonly view: DataView;
+  readonly instrumented: Instrumented;
+  clock(): number;
+  /** What the call returns, or its error's message. */
+  call(name: string, ...args: unknown[]): unknown;
+}
+
+export function run(instrumented: Instrumented, hook: Hook, imports: WebAssembly.Imports = {}): Run {
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(instrumented.bytes as BufferSource), imports);
+  const exports = instance.exports as Record<string, WebAssembly.ExportValue>;
+  (exports[PROBE_EXPORTS.hook] as WebAssembly.Table).set(0, trampoline(hook));
+  const buffer = (exports[PROBE_EXPORTS.probe] as WebAssembly.Memory).buffer;
+  const view = new DataView(buffer);
+  view.setBigInt64(instrumented.probe.limit, 1n << 62n, true);
+  view.setInt32(instrumented.probe.stepDepth, 0x7fffffff, true);
+  const depth = exports[PROBE_EXPORTS.depth] as WebAssembly.Global;
+  return {
+    exports,
+    view,
+    instrumented,
+    flags: new Uint8Array(buffer, instrumented.probe.flags, instrumented.sites.length),
+    clock: () => Number((exports[PROBE_EXPORTS.clock] as WebAssembly.Global).value),
+    call(name, ...args) {
+      depth.value = 0;
+      try {
+        return (exports[name] as (...args: unknown[]) => unknown)(...args);
+      } catch (error) {
+        return (error as Error).message;
+      }
+    },
+  };
+}
+
+export interface Hit {
+  readonly id: number;
+  readonly instant: number;
+  readonly depth: number;
+}
+
+/** Everything the hook sees when every site is armed, and how the calls ended. */
+export function trace(
+  bytes: Uint8Array,
+  options: InstrumentOptions,
+  calls: readonly (readonly [name: string, ...args: unknown[]])[],
+  imports: WebAssembly.Imports = {},
+): { hits: Hit[]; ends: unknown[]; run: Run } {
+  const hits: Hit[] = [];
+  const running = run(
+    instrument(bytes, options),
+    (id, instant, depth) => hits.push({ id, instant, depth }),
+    imports,
+  );
+  running.flags.fill(SITE_ALWAYS);
+  const ends = calls.map(([name, ...args]) => running.call(name, ...args));
+  return { hits, ends, run: running };
+}
+
+const trampolineModule = new WebAssembly.Module(
+  // biome-ignore format: (import "h" "h" (func (param i32 f64 i32))) (func (export "t") (param i32 f64 i32) local.get 0 … call 0)
+  Uint8Array.from([
+    0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 7, 1, 0x60, 3, 0x7f, 0x7c, 0x7f, 0, 2, 7, 1, 1, 0x68, 1, 0x68, 0, 0, 3, 2, 1, 0,
+    7, 5, 1, 1, 0x74, 0, 1, 10, 12, 1, 10, 0, 0x20, 0, 0x20, 1, 0x20, 2, 0x10, 0, 0x0b,
+  ]),
+);
+
+export function trampoline(hook: Hook): WebAssembly.ExportValue {
+  return new WebAssembly.Instance(trampolineModule, { h: { h: hook } }).exports.t as WebAssembly.ExportValue;
+}
+
+const wabtModule = await wabt();
+
+export function assemble(text: string): Uint8Array {
+  const features = {
+    exceptions: true,
+    mutable_globals: true,
+    sat_float_to_int: true,
+    sign_extension: true,
+    simd: true,
+    threads: true,
+    function_references: true,
+    multi_value: true,
+    tail_call: true,
+    bulk_memory: true,
+    reference_types: true,
+    memory64: true,
+    multi_memory: true,
+    extended_const: true,
+    relaxed_simd: true,
+  };
+  const parsed = wabtModule.parseWat('test.wat', text, features);
+  try {
+    return parsed.toBinary({ write_debug_names: true }).buffer;
+  } finally {
+    parsed.destroy();
+  }
+}
