@@ -22,6 +22,8 @@ export class GuestInstance implements Stoppable {
   readonly #control: ControlBlock;
   #exports: Record<string, unknown> = {};
   #counters: Counters | undefined;
+  /** The clock that the instance publishes lags behind one that the hook was told. */
+  #latestInstant = 0;
 
   /** Throws V8's CompileError when it refuses the module. */
   constructor(options: GuestOptions, control: ControlBlock) {
@@ -89,10 +91,11 @@ export class GuestInstance implements Stoppable {
     return error instanceof Error ? guestFrames(this.#frameMap, wasmFramesOf(error), undefined) : [];
   }
 
-  publishUsage(): void {
+  publishUsage(instant = this.instant): void {
+    this.#latestInstant = Math.max(this.#latestInstant, instant);
     const counters = this.#counters;
     this.#control.publish({
-      instant: this.instant,
+      instant: this.#latestInstant,
       memory: this.memory?.buffer.byteLength ?? 0,
       hostCalls: counters?.hostCalls ?? 0,
       outputBytes: counters?.outputBytes ?? 0,

@@ -23,7 +23,8 @@ export interface Stoppable {
   readonly hasClock: boolean;
   /** The guest's frames beneath the caller. `depth` is scaled. */
   frames(depth: number | undefined, limit: number): GuestFrame[];
-  publishUsage(): void;
+  /** `instant` where it is known better than from the clock that the instance published last. */
+  publishUsage(instant?: number): void;
   answer(query: Query): Answer;
 }
 
@@ -142,7 +143,7 @@ export class Stops {
   #check(place: Place): void {
     // First the true limit, then the requests: a request made in between finds its own limit in place.
     this.#page?.setLimit(this.#fuel);
-    this.#guest.publishUsage();
+    this.#guest.publishUsage(place.instant);
     const { control } = this.#wiring;
     if (place.instant >= this.#fuel)
       this.#exhaust({ kind: 'fuel', used: place.instant, limit: this.#options.config.fuel }, place);
@@ -171,8 +172,8 @@ export class Stops {
   }
 
   #stop(reason: StopReason, place: Place, frames: readonly GuestFrame[], final: boolean): void {
-    this.#guest.publishUsage();
     const { instant } = place;
+    this.#guest.publishUsage(instant);
     this.#wiring.post({ kind: 'stopped', stop: { reason, instant, time: this.#guest.time, frames, final } });
     this.#how = this.#serve();
     this.#resumedFrom = -1;
