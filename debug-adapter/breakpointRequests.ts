@@ -42,7 +42,12 @@ export class BreakpointRequests {
 
   setExceptions(args: RequestArguments): DebugProtocol.SetExceptionBreakpointsResponse['body'] {
     const filters = args.texts('filters');
-    this.#session.stopAt = { traps: filters.includes('traps'), limits: filters.includes('limits') };
+    this.#session.stopAt = {
+      traps: filters.includes('traps'),
+      limits: filters.includes('limits'),
+      violations: filters.includes('violations'),
+    };
+    this.#session.run?.filtersChanged();
     return { breakpoints: filters.map((filter) => ({ verified: Object.hasOwn(exceptionFilters, filter) })) };
   }
 

@@ -6,10 +6,17 @@ export const exceptionFilters = {
   traps: {
     label: 'Traps',
     description: 'Stop where the program traps: unreachable, division by zero, out of bounds, abort, …',
+    default: true,
   },
   limits: {
     label: 'Limits',
     description: 'Stop where a limit of sandbox.json is reached: memory, fuel, timeout, call depth.',
+    default: true,
+  },
+  violations: {
+    label: 'Capability Violations',
+    description: 'Stop where the sandbox refuses a host call. The program can go on from there.',
+    default: false,
   },
 } as const;
 
@@ -28,10 +35,5 @@ export const capabilities: DebugProtocol.Capabilities = {
   supportsLoadedSourcesRequest: true,
   supportsRestartRequest: true,
   supportsTerminateRequest: true,
-  exceptionBreakpointFilters: Object.entries(exceptionFilters).map(([filter, { label, description }]) => ({
-    filter,
-    label,
-    description,
-    default: true,
-  })),
+  exceptionBreakpointFilters: Object.entries(exceptionFilters).map(([filter, shown]) => ({ filter, ...shown })),
 };

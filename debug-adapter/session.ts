@@ -5,8 +5,8 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Diagnostic } from '../sandbox/compile/artifact.ts';
 import { Breakpoints } from '../sandbox/debugger/breakpoints.ts';
-import { type Program, prepare } from '../sandbox/debugger/program.ts';
-import { type DebugStop, type Moment, Run, type ViolationReport } from '../sandbox/debugger/run.ts';
+import { completeEntry, type Program, prepare } from '../sandbox/debugger/program.ts';
+import { type DebugStop, type Moment, Run, type StopFilters, type ViolationReport } from '../sandbox/debugger/run.ts';
 import { type DebugLocation, type DebugSource, Sources } from '../sandbox/debugger/sources.ts';
 import type { StepKind } from '../sandbox/debugger/stepping.ts';
 import type { End, Usage } from '../sandbox/guest/protocol.ts';
@@ -17,7 +17,7 @@ import { type Launch, readLaunch } from './launch.ts';
 import { Positions } from './positions.ts';
 import { RequestArguments } from './requestArguments.ts';
 import { SourceRegistry } from './sourceRegistry.ts';
-import { endText, stoppedBody } from './stopText.ts';
+import { endText, stoppedBody, violationText } from './stopText.ts';
 
 /** `preparing`: being built; `ready`: built, waiting for `configurationDone`. */
 export type Phase = 'new' | 'initialized' | 'preparing' | 'ready' | 'running' | 'stopped' | 'ended';
@@ -36,7 +36,7 @@ export class Session {
   readonly breakpoints = new Breakpoints();
   readonly sources = new SourceRegistry();
   /** Which faults stop the run; changed by `setExceptionBreakpoints` at any time. */
-  stopAt = { traps: true, limits: true };
+  stopAt: StopFilters = { traps: true, limits: true, violations: false };
   positions = new Positions(true, true);
   readonly #send: Send;
   #phase: Phase = 'new';
@@ -192,10 +192,20 @@ export class Session {
       get limits() {
         return !noDebug && session.stopAt.limits;
       },
+      get violations() {
+        return !noDebug && session.stopAt.violations;
+      },
     };
     return Run.open(
       { ...built, breakpoints: noDebug ? new Breakpoints() : this.breakpoints },
-      { entry, args, env, config, stopOnEntry: stopOnEntry && !noDebug, stopAt },
+      {
+        entry: completeEntry(entry, built.program.artifact),
+        args,
+        env,
+        config,
+        stopOnEntry: stopOnEntry && !noDebug,
+        stopAt,
+      },
       {
         stopped: ifCurrent((stop) => this.#stopped(stop)),
         output: ifCurrent(({ category, text, location, moment }) => this.#print(category, text, { location, moment })),
@@ -244,10 +254,10 @@ export class Session {
       })),
     };
     this.#send('wasm-sandbox/violation', body);
-    const granted = violation.available.length > 0 ? violation.available.join(', ') : 'nothing';
     this.#print(
       'important',
-      `Refused: ${violation.operation} ${violation.target} needs ${violation.required}; granted: ${granted}.\n`,
+      `${violationText(violation)}
+`,
       { location: at, moment: violation },
     );
   }

@@ -2,6 +2,7 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { DebugStop, Why } from '../sandbox/debugger/run.ts';
 import type { End, Exhausted } from '../sandbox/guest/protocol.ts';
+import type { HostViolation } from '../sandbox/wasi/violation.ts';
 
 /** Body of the `stopped` event, without the thread. */
 export function stoppedBody(
@@ -14,6 +15,8 @@ export function stoppedBody(
       return { reason: 'exception', description: `Paused on trap: ${why.trap}`, text: why.trap };
     case 'limit':
       return { reason: 'exception', description: 'Paused on a limit of the sandbox', text: limitText(why.exhausted) };
+    case 'violation':
+      return { reason: 'exception', description: 'Paused on a refused host call', text: violationText(why.violation) };
     default:
       return { reason: why.kind };
   }
@@ -27,6 +30,12 @@ export function exceptionOf({ why }: DebugStop): DebugProtocol.ExceptionInfoResp
       return {
         exceptionId: `limit: ${why.exhausted.kind}`,
         description: limitText(why.exhausted),
+        breakMode: 'always',
+      };
+    case 'violation':
+      return {
+        exceptionId: `violation: ${why.violation.required}`,
+        description: violationText(why.violation),
         breakMode: 'always',
       };
     default:
@@ -55,6 +64,12 @@ export function endText(end: End): { readonly text: string; readonly exitCode: n
         exitCode: 134,
       };
   }
+}
+
+/** One sentence: what was refused, what it would need, what there is. */
+export function violationText({ operation, target, required, available }: HostViolation): string {
+  const granted = available.length > 0 ? available.join(', ') : 'nothing';
+  return `Refused: ${operation} ${target} needs ${required}; granted: ${granted}.`;
 }
 
 function limitText({ kind, used, limit }: Exhausted): string {

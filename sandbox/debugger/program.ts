@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import type { Artifact, CompileRequest, Diagnostic } from '../compile/artifact.ts';
 import { compile } from '../compile/compile.ts';
+import type { GuestOptions } from '../guest/protocol.ts';
 import { instrument } from '../instrument/instrument.ts';
 import type { Instrumented } from '../instrument/instrumented.ts';
 import { loadSymbols } from '../symbols/load.ts';
@@ -66,6 +67,11 @@ export async function prepare(
   });
   const sites = new SiteTable(symbols, instrumented, (source) => isUserSource(symbols, source));
   return { kind: 'ready', program: { artifact, module, symbols, instrumented, sites }, diagnostics };
+}
+
+/** AssemblyScript sets its globals up in `_start`: an export that is called on its own needs that first. */
+export function completeEntry(entry: GuestOptions['entry'], { language }: Artifact): GuestOptions['entry'] {
+  return entry.kind === 'call' && language === 'assemblyscript' ? { ...entry, initialize: '_start' } : entry;
 }
 
 /** A source the user can look at and call his own: stepping stops there. */

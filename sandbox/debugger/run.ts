@@ -33,14 +33,22 @@ export interface RunOptions {
   readonly config: SandboxConfig;
   readonly stopOnEntry: boolean;
   /** Which faults stop the run instead of ending it; read at each fault, so it may change. */
-  readonly stopAt: { readonly traps: boolean; readonly limits: boolean };
+  readonly stopAt: StopFilters;
+}
+
+export interface StopFilters {
+  readonly traps: boolean;
+  readonly limits: boolean;
+  /** A refused host call is no fault: the guest can go on from there. */
+  readonly violations: boolean;
 }
 
 export type Why =
   | { readonly kind: 'entry' | 'step' | 'pause' }
   | { readonly kind: 'breakpoint'; readonly ids: readonly number[] }
   | { readonly kind: 'trap'; readonly trap: TrapKind; readonly message: string }
-  | { readonly kind: 'limit'; readonly exhausted: Exhausted };
+  | { readonly kind: 'limit'; readonly exhausted: Exhausted }
+  | { readonly kind: 'violation'; readonly violation: Violation };
 
 /** When something happened in the guest: milliseconds of running time, executed instructions. */
 export interface Moment {
@@ -94,6 +102,7 @@ export class Run {
   readonly #decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
   #guest: Guest | undefined;
   #state: State = { kind: 'ready' };
+  #lastViolation: Violation | undefined;
 
   private constructor(
     parts: { program: Program; sources: Sources; breakpoints: Breakpoints },
@@ -124,6 +133,7 @@ export class Run {
         env,
         config,
         lineOfSite: sites.lineOfSite,
+        stopOnViolations: options.stopAt.violations,
         debug: true,
       },
       {
@@ -157,6 +167,11 @@ export class Run {
   /** Call after the set of breakpoints changed, also while running. */
   breakpointsChanged(): void {
     if (this.#state.kind !== 'ended') this.#guest?.setBreakpoints(this.#breakpoints.armed());
+  }
+
+  /** Call after `stopAt` changed, also while running. */
+  filtersChanged(): void {
+    this.#guest?.stopOnViolations(this.#options.stopAt.violations);
   }
 
   continue(): void {
@@ -236,6 +251,8 @@ export class Run {
         return { kind: at.how === TO_ENTRY ? 'entry' : 'step' };
       case 'trap':
         return this.#options.stopAt.traps ? reason : undefined;
+      case 'violation':
+        return this.#lastViolation && { kind: 'violation', violation: this.#lastViolation };
       case 'limit':
         return this.#options.stopAt.limits ? reason : undefined;
       default:
@@ -286,6 +303,7 @@ export class Run {
   }
 
   #violation(violation: Violation): void {
+    this.#lastViolation = violation;
     const frames = this.#frames(violation.frames);
     this.#events.violation({ ...violation, frames, origin: userLocation(frames) });
   }
