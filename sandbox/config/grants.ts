@@ -1,6 +1,6 @@
 /**
- * Reads the folders that a configuration grants and the sources that it names. Only what exists is granted: a path that is
- * not there, or is of the wrong kind, is a problem and no grant.
+ * Reads the paths that a configuration grants and the sources that it names. A grant may be a folder or a file. What may be
+ * read must exist; what may be written may still be to come, when the folder around it is there.
  */
 import type { PathGrant } from './config.ts';
 import { dotted, type JsonPath } from './configDocument.ts';
@@ -48,7 +48,7 @@ export class GrantReader {
       const path = ['sources', index];
       const written = this.#findings.document.value(path);
       if (!isPath(written)) continue;
-      const source = this.#existing(path, written, 'file');
+      const source = this.#source(path, written);
       if (source !== undefined && sources.has(source)) this.#repeated(path);
       else if (source !== undefined) sources.add(source);
     }
@@ -61,7 +61,7 @@ export class GrantReader {
     const hostText = named ? written.host : written;
     if (!isPath(hostText)) return undefined;
     const hostPath = named ? [...path, 'host'] : path;
-    const host = this.#existing(hostPath, hostText, 'directory');
+    const host = this.#host(hostPath, hostText, access);
     if (host === undefined) return undefined;
     const guestText = named && isPath(written.guest) ? written.guest : hostText;
     const grant = { host, guest: guestForm(guestText) };
@@ -69,37 +69,46 @@ export class GrantReader {
     return this.#claim(path, grant) ? grant : undefined;
   }
 
-  /** Absolute path of what must be there, or a problem. */
-  #existing(path: JsonPath, written: string, wanted: 'file' | 'directory'): string | undefined {
+  /** Absolute path of a grant; undefined, and a problem, when it is not there. */
+  #host(path: JsonPath, written: string, access: 'read' | 'write'): string | undefined {
     const { folder, probe } = this.#context;
     const absolute = probe.resolve(folder, written);
-    const kind = written.includes('\0') ? undefined : probe.kind(absolute);
-    if (kind === wanted) return absolute;
-    if (kind !== undefined) {
-      this.#reportKind(path, written, wanted);
+    if (this.#kind(absolute) !== undefined) return absolute;
+    const parent = probe.parent(absolute);
+    if (access === 'read' || parent === undefined || this.#kind(parent) !== 'directory') {
+      this.#missing(path, written, 'file or folder');
       return undefined;
     }
     const meant = this.#nearestPath(absolute, written);
-    const todo =
-      meant === undefined
-        ? wanted === 'file'
-          ? 'Correct the path.'
-          : 'Create it, or correct the path.'
-        : `Did you mean "${meant}"?`;
-    const message = `"${dotted(path)}": there is no ${wanted === 'file' ? 'file' : 'folder'} "${shortened(written)}" in ${folder}. ${todo}`;
-    this.#findings.error(path, 'missing-path', message, this.#findings.change(path, meant));
+    const todo = meant === undefined ? 'Create the folder first if it needs one.' : `Did you mean "${meant}"?`;
+    const message = `"${dotted(path)}": "${shortened(written)}" does not exist yet. The program may create it. ${todo}`;
+    this.#findings.warning(path, 'missing-path', message, this.#findings.change(path, meant));
+    return absolute;
+  }
+
+  #source(path: JsonPath, written: string): string | undefined {
+    const absolute = this.#context.probe.resolve(this.#context.folder, written);
+    const kind = this.#kind(absolute);
+    if (kind === 'file') return absolute;
+    if (kind === undefined) {
+      this.#missing(path, written, 'file');
+    } else {
+      const message = `"${dotted(path)}": "${shortened(written)}" is a folder. List its source files one by one.`;
+      this.#findings.error(path, 'not-a-file', message);
+    }
     return undefined;
   }
 
-  #reportKind(path: JsonPath, written: string, wanted: 'file' | 'directory'): void {
-    if (wanted === 'file') {
-      const message = `"${dotted(path)}": "${shortened(written)}" is a folder. List its source files one by one.`;
-      this.#findings.error(path, 'not-a-file', message);
-      return;
-    }
-    const folder = /^(.*)[\\/][^\\/]+[\\/]*$/.exec(written)?.[1] || '.';
-    const message = `"${dotted(path)}": "${shortened(written)}" is a file, and only folders can be granted. Grant the folder that it is in: "${shortened(folder)}".`;
-    this.#findings.error(path, 'not-a-folder', message, this.#findings.change(path, folder));
+  #kind(absolute: string): 'file' | 'directory' | undefined {
+    return absolute.includes('\0') ? undefined : this.#context.probe.kind(absolute);
+  }
+
+  #missing(path: JsonPath, written: string, what: string): void {
+    const { folder, probe } = this.#context;
+    const meant = this.#nearestPath(probe.resolve(folder, written), written);
+    const todo = meant === undefined ? 'Create it, or correct the path.' : `Did you mean "${meant}"?`;
+    const message = `"${dotted(path)}": there is no ${what} "${shortened(written)}" in ${folder}. ${todo}`;
+    this.#findings.error(path, 'missing-path', message, this.#findings.change(path, meant));
   }
 
   /** Warnings about grants that work and that few would want. */
@@ -119,15 +128,17 @@ export class GrantReader {
     }
   }
 
-  /** False when another folder has the guest path already. */
+  /** False when another grant, or the folder for temporary files, has the guest path already. */
   #claim(path: JsonPath, grant: PathGrant): boolean {
-    const other = this.#taken.get(grant.guest);
+    const place = grant.guest.replace(/^\//, '');
+    const temp = place === 'tmp' && this.#findings.document.value(['filesystem', 'temp']) === true;
+    const other = temp ? 'its own temporary folder ("temp")' : this.#taken.get(place);
     if (other !== undefined && other !== grant.host) {
       const message = `"${dotted(path)}": the program sees ${other} as "${grant.guest}" already. Choose another "guest" path.`;
       this.#findings.error(path, 'guest-path-taken', message);
       return false;
     }
-    this.#taken.set(grant.guest, grant.host);
+    this.#taken.set(place, grant.host);
     return true;
   }
 
@@ -147,12 +158,18 @@ export class GrantReader {
   }
 }
 
-/** As the program sees a path: `/` between parts, no `./` in front and no `/` behind. */
+/** As the program sees a path: `/` between parts, resolved as far as its text goes, no `./` in front and no `/` behind. */
 export function guestForm(path: string): string {
-  const parts = path.replaceAll('\\', '/').split('/');
-  const kept = parts.filter((part) => part !== '' && part !== '.');
+  const kept: string[] = [];
+  const absolute = /^[\\/]/.test(path);
+  for (const part of path.split(/[\\/]/)) {
+    if (part === '' || part === '.') continue;
+    if (part !== '..') kept.push(part);
+    else if (kept.length > 0 && kept.at(-1) !== '..') kept.pop();
+    else if (!absolute) kept.push('..');
+  }
   const joined = kept.join('/');
-  if (/^[\\/]/.test(path)) return `/${joined}`;
+  if (absolute) return `/${joined}`;
   return joined === '' ? '.' : joined;
 }
 

@@ -42,7 +42,6 @@ export type ProblemCode =
   | 'limit-too-large'
   | 'memory-too-small'
   | 'missing-path'
-  | 'not-a-folder'
   | 'not-a-file'
   | 'outside-folder'
   | 'grants-too-much'

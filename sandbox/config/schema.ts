@@ -36,16 +36,17 @@ const pathGrant: SchemaNode = {
   type: ['string', 'object'],
   minLength: 1,
   path: 'folder',
-  description: 'A folder, relative to this file; or { "host", "guest" } to show it to the program under another path.',
+  description:
+    'A folder or a file, relative to this file; or { "host", "guest" } to show it to the program under another path.',
   markdownDescription:
-    'A folder, relative to this file. The program sees it under the same relative path.\n\n`{ "host": "./data", "guest": "/data" }` shows it under another path.',
+    'A folder or a file, relative to this file. The program sees it under the same relative path.\n\n`{ "host": "./data", "guest": "/data" }` shows it under another path.',
   errorMessage: 'a path: write "./data", or { "host": "./data", "guest": "/data" }',
   properties: {
     host: {
       type: 'string',
       minLength: 1,
       path: 'folder',
-      description: 'The folder on this machine, relative to this file.',
+      description: 'The folder or file on this machine, relative to this file.',
       errorMessage: 'a path, such as "./data"',
     },
     guest: {
@@ -73,7 +74,7 @@ const filesystem: SchemaNode = {
       items: pathGrant,
       default: [],
       examples: [['./data']],
-      description: 'Folders that the program may read, with all that is in them.',
+      description: 'Folders and files that the program may read, folders with all that is in them.',
       errorMessage: 'a list of paths, such as ["./data"]',
     },
     write: {
