@@ -15,6 +15,8 @@ const MAX_GROUPS = 2000;
 const LANES = ['violations', 'stops', 'output'] as const satisfies readonly LaneName[];
 
 export class RunHistory {
+  /** Tells runs apart. */
+  readonly id: number;
   readonly name: string;
   #state: RunState = { kind: 'starting' };
   #limits: Limits | undefined;
@@ -24,7 +26,8 @@ export class RunHistory {
   readonly #lanes = { violations: new MarkTrack(), stops: new MarkTrack(), output: new MarkTrack() };
   #changes = noChanges();
 
-  constructor(name: string) {
+  constructor(id: number, name: string) {
+    this.id = id;
     this.name = name;
   }
 

@@ -13,6 +13,7 @@ export class RunTracker implements vscode.DebugAdapterTrackerFactory {
   readonly #panel: SandboxPanel;
   readonly #problems: BuildProblems;
   readonly #runs = new Map<string, RunHistory>();
+  #begun = 0;
 
   constructor(panel: SandboxPanel, problems: BuildProblems) {
     this.#panel = panel;
@@ -46,7 +47,7 @@ export class RunTracker implements vscode.DebugAdapterTrackerFactory {
   }
 
   #begin(session: vscode.DebugSession): RunHistory {
-    const run = new RunHistory(session.name);
+    const run = new RunHistory(++this.#begun, session.name);
     // A restarted session keeps its id.
     this.#runs.delete(session.id);
     this.#runs.set(session.id, run);

@@ -92,7 +92,7 @@ export class SandboxPanel implements vscode.WebviewViewProvider {
     if (!this.#ready) return;
     const run = this.#run;
     if (run === undefined) this.#post({ type: 'empty', seq: ++this.#seq });
-    else this.#post({ type: 'snapshot', seq: ++this.#seq, name: run.name, patch: run.snapshot() });
+    else this.#post({ type: 'snapshot', seq: ++this.#seq, run: run.id, name: run.name, patch: run.snapshot() });
   }
 
   #sendUpdate(): void {

@@ -7,12 +7,16 @@
 export type HostMessage =
   /** No program has run yet. */
   | { readonly type: 'empty'; readonly seq: number }
-  /** Replaces all that the panel knows. */
-  | { readonly type: 'snapshot'; readonly seq: number; readonly name: string; readonly patch: RunPatch }
+  /** Replaces all that the panel knows; `run` tells whether it is still about the same run. */
+  | {
+      readonly type: 'snapshot';
+      readonly seq: number;
+      readonly run: number;
+      readonly name: string;
+      readonly patch: RunPatch;
+    }
   /** Adds to it. */
-  | { readonly type: 'update'; readonly seq: number; readonly patch: RunPatch }
-  /** Moves the keyboard's focus to the violation list. */
-  | { readonly type: 'focusViolations'; readonly seq: number };
+  | { readonly type: 'update'; readonly seq: number; readonly patch: RunPatch };
 
 export type ViewMessage =
   /** `lastSeq`: of the last message taken in; 0: none. */

@@ -17,12 +17,12 @@ export function readViewMessage(message: unknown): ViewMessage | undefined {
 
 export function readHostMessage(message: unknown): HostMessage | undefined {
   if (!isRecord(message)) return undefined;
-  const { type, seq, name, patch } = message;
+  const { type, seq, run, name, patch } = message;
   if (!isNumber(seq)) return undefined;
-  if (type === 'empty' || type === 'focusViolations') return { type, seq };
+  if (type === 'empty') return { type, seq };
   if (!isPatch(patch)) return undefined;
   if (type === 'update') return { type, seq, patch };
-  if (type === 'snapshot' && typeof name === 'string') return { type, seq, name, patch };
+  if (type === 'snapshot' && isNumber(run) && typeof name === 'string') return { type, seq, run, name, patch };
   return undefined;
 }
 

@@ -4,8 +4,9 @@
  */
 import { decodeMarks, MarkTrack } from './markTrack.ts';
 import type { LaneName, Limits, RunPatch, RunState, ViolationGroup } from './messages.ts';
-import { Pyramid, type Range } from './pyramid.ts';
+import { Pyramid } from './pyramid.ts';
 import { readRows, type SampleField, SampleRows } from './sampleRows.ts';
+import type { Span } from './viewport.ts';
 
 export type TrackName = 'memory' | 'instructions' | 'hostCalls' | 'io';
 
@@ -17,6 +18,7 @@ export const LANE_NAMES = ['violations', 'stops', 'output'] as const satisfies r
 const SHORTEST_RATE = 8;
 
 export class RunModel {
+  readonly id: number;
   readonly name: string;
   #state: RunState = { kind: 'starting' };
   #limits: Limits = { memory: null, fuel: null, timeout: null };
@@ -30,7 +32,8 @@ export class RunModel {
   readonly #violations = new Map<number, ViolationGroup>();
   #unlisted = 0;
 
-  constructor(name: string) {
+  constructor(id: number, name: string) {
+    this.id = id;
     this.name = name;
   }
 
@@ -111,13 +114,13 @@ export class RunModel {
     return low;
   }
 
-  /** What a track did between two times; `undefined` past the last sample. */
-  between(name: TrackName, from: number, to: number, into: Range): { readonly mean: number } | undefined {
-    const first = this.sampleAt(from);
-    if (first >= this.#samples.length) return undefined;
-    const end = Math.max(first + 1, this.sampleAt(to));
-    const range = this.#tracks[name].range(first, end, into);
-    return { mean: range.sum / (Math.min(end, this.#samples.length) - first) };
+  /** For `width` equal columns of a span, the sample at which each begins, and where the last one ends. */
+  columns(span: Span, width: number): Int32Array {
+    const edges = new Int32Array(width + 1);
+    for (let column = 0; column <= width; column++) {
+      edges[column] = this.sampleAt(span.from + ((span.to - span.from) * column) / width);
+    }
+    return edges;
   }
 
   #append(rows: Float64Array): void {

@@ -23,7 +23,7 @@ export const MAX_SAMPLES = 2 ** 18;
 
 export const SAMPLE_WIDTH = SAMPLE_FIELDS.length;
 
-const MEMORY = SAMPLE_FIELDS.indexOf('memory');
+const COLUMN = Object.fromEntries(SAMPLE_FIELDS.map((field, column) => [field, column])) as Record<SampleField, number>;
 
 export class SampleRows {
   #rows = new Float64Array(256 * SAMPLE_WIDTH);
@@ -50,7 +50,7 @@ export class SampleRows {
   }
 
   value(row: number, field: SampleField): number {
-    return this.#rows[row * SAMPLE_WIDTH + SAMPLE_FIELDS.indexOf(field)] ?? 0;
+    return this.#rows[row * SAMPLE_WIDTH + COLUMN[field]] ?? 0;
   }
 
   /** A copy of exactly the rows from `from` on, as sent to a panel. */
@@ -63,9 +63,9 @@ export class SampleRows {
     let kept = 0;
     for (let row = 1; row < this.#length; row += 2) {
       const start = row * SAMPLE_WIDTH;
-      const memory = Math.max(rows[start + MEMORY] ?? 0, rows[start - SAMPLE_WIDTH + MEMORY] ?? 0);
+      const memory = Math.max(rows[start + COLUMN.memory] ?? 0, rows[start - SAMPLE_WIDTH + COLUMN.memory] ?? 0);
       rows.copyWithin(kept * SAMPLE_WIDTH, start, start + SAMPLE_WIDTH);
-      rows[kept * SAMPLE_WIDTH + MEMORY] = memory;
+      rows[kept * SAMPLE_WIDTH + COLUMN.memory] = memory;
       kept++;
     }
     this.#length = kept;

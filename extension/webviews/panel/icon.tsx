@@ -1,0 +1,38 @@
+/** The codicons that the panel uses, drawn inline so that no font has to load. */
+import zoomWhole from '@vscode/codicons/src/icons/arrow-both.svg';
+import ended from '@vscode/codicons/src/icons/debug-alt.svg';
+import end from '@vscode/codicons/src/icons/debug-continue.svg';
+import stopped from '@vscode/codicons/src/icons/debug-pause.svg';
+import error from '@vscode/codicons/src/icons/error.svg';
+import info from '@vscode/codicons/src/icons/info.svg';
+import finished from '@vscode/codicons/src/icons/pass.svg';
+import running from '@vscode/codicons/src/icons/play-circle.svg';
+import search from '@vscode/codicons/src/icons/search.svg';
+import shield from '@vscode/codicons/src/icons/shield.svg';
+import warning from '@vscode/codicons/src/icons/warning.svg';
+import zoomIn from '@vscode/codicons/src/icons/zoom-in.svg';
+import zoomOut from '@vscode/codicons/src/icons/zoom-out.svg';
+import type { JSX } from 'preact';
+
+const ICONS = {
+  zoomWhole,
+  ended,
+  stopped,
+  running,
+  end,
+  finished,
+  error,
+  info,
+  search,
+  shield,
+  warning,
+  zoomIn,
+  zoomOut,
+};
+
+export type IconName = keyof typeof ICONS;
+
+export function Icon({ name }: { readonly name: IconName }): JSX.Element {
+  // biome-ignore lint/security/noDangerouslySetInnerHtml: the text is one of the files above
+  return <span class="icon" aria-hidden="true" dangerouslySetInnerHTML={{ __html: ICONS[name] }} />;
+}

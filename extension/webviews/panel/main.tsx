@@ -1,0 +1,7 @@
+/** Starts the Sandbox panel in its webview. */
+import { render } from 'preact';
+import { App } from './app.tsx';
+import './panel.css';
+
+const root = document.getElementById('root');
+if (root !== null) render(<App />, root);

@@ -1,0 +1,87 @@
+/** The violations of the run: a filter, a list that the keyboard can walk, and the chosen one in a sentence. */
+import type { JSX } from 'preact';
+import { useMemo, useState } from 'preact/hooks';
+import { Icon } from './icon.tsx';
+import type { SourceLocation, ViolationGroup } from './messages.ts';
+import { formatCount } from './quantities.ts';
+import type { RunModel } from './runModel.ts';
+import { ViolationGrid } from './violationGrid.tsx';
+import { explain, filterViolations } from './violationList.ts';
+
+export interface ViolationsTabProps {
+  readonly model: RunModel;
+  /** Of the cursor: what happened later is dimmed. */
+  readonly time: number;
+  /** The chosen violation's id. */
+  readonly selected: number | undefined;
+  onSelect(id: number): void;
+  onOpen(location: SourceLocation): void;
+}
+
+export function ViolationsTab({ model, time, selected, onSelect, onOpen }: ViolationsTabProps): JSX.Element {
+  const [filter, setFilter] = useState('');
+  const all = model.violations;
+  const shown = useMemo(() => filterViolations(all, filter), [all, filter]);
+  const chosen = shown.find((violation) => violation.id === selected);
+  const count = model.violationCount;
+  return (
+    <section class="right" aria-label="Sandbox details">
+      <div class="tabs" role="tablist" aria-label="Sandbox details">
+        <button type="button" role="tab" id="tab-violations" aria-selected={true} aria-controls="violations">
+          Violations
+          <span class={count > 0 ? 'badge' : 'badge none'}>{formatCount(count)}</span>
+        </button>
+      </div>
+      <div class="details" role="tabpanel" id="violations" aria-labelledby="tab-violations">
+        {all.length === 0 ? (
+          <NoViolations model={model} />
+        ) : (
+          <>
+            <div class="bar">
+              <label class="field">
+                <Icon name="search" />
+                <input
+                  type="text"
+                  placeholder="Filter by capability, call or file"
+                  aria-label="Filter violations"
+                  value={filter}
+                  onInput={(event) => setFilter(event.currentTarget.value)}
+                />
+              </label>
+              <span class="shown" role="status">
+                {summary(shown, all, model.unlisted)}
+              </span>
+            </div>
+            <ViolationGrid violations={shown} time={time} selected={selected} onSelect={onSelect} onOpen={onOpen} />
+            {chosen !== undefined && (
+              <p class="explanation" title={`${chosen.operation} ${chosen.target}. ${explain(chosen)}`}>
+                {explain(chosen)}
+              </p>
+            )}
+          </>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function NoViolations({ model }: { readonly model: RunModel }): JSX.Element {
+  const over = model.state.kind === 'ended';
+  return (
+    <div class="nothing" role="status">
+      <Icon name="shield" />
+      <p>
+        <strong>{over ? 'No violations' : 'No violations so far'}</strong>
+        {over
+          ? 'The program asked for nothing that was not granted.'
+          : 'A call that the sandbox refuses is listed here, with the line that made it.'}
+      </p>
+    </div>
+  );
+}
+
+function summary(shown: readonly ViolationGroup[], all: readonly ViolationGroup[], unlisted: number): string {
+  if (shown.length < all.length) return `${formatCount(shown.length)} of ${formatCount(all.length)}`;
+  const more = unlisted > 0 ? `, ${formatCount(unlisted)} more not listed` : '';
+  return `${formatCount(all.length)} ${all.length === 1 ? 'place' : 'places'}${more}`;
+}
