@@ -3,14 +3,16 @@
  * TypeScript's DOM library, which has it, would bring a browser with it.
  */
 declare namespace WebAssembly {
+  type ExportValue = unknown;
+  type Imports = Record<string, Record<string, unknown>>;
   class Module {
-    constructor(bytes: Uint8Array);
+    constructor(bytes: BufferSource);
     static imports(module: Module): { module: string; name: string; kind: string }[];
     static exports(module: Module): { name: string; kind: string }[];
     static customSections(module: Module, name: string): ArrayBuffer[];
   }
   class Instance {
-    constructor(module: Module, imports?: Record<string, Record<string, unknown>>);
+    constructor(module: Module, imports?: Imports);
     readonly exports: Record<string, unknown>;
   }
   class Memory {
@@ -34,5 +36,7 @@ declare namespace WebAssembly {
   class Exception {
     is(tag: unknown): boolean;
   }
-  function validate(bytes: Uint8Array): boolean;
+  function validate(bytes: BufferSource): boolean;
 }
+
+declare type BufferSource = ArrayBuffer | ArrayBufferView;
