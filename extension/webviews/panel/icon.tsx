@@ -33,6 +33,5 @@ const ICONS = {
 export type IconName = keyof typeof ICONS;
 
 export function Icon({ name }: { readonly name: IconName }): JSX.Element {
-  // biome-ignore lint/security/noDangerouslySetInnerHtml: the text is one of the files above
   return <span class="icon" aria-hidden="true" dangerouslySetInnerHTML={{ __html: ICONS[name] }} />;
 }

@@ -30,7 +30,7 @@ export interface TimelineProps {
 const REACH = 9;
 
 export function Timeline(props: TimelineProps): JSX.Element {
-  const { model, theme, view, cursor } = props;
+  const { model, view, cursor } = props;
   const box = useRef<HTMLElement>(null);
   const size = useSize(box);
   const layout = layoutOf(size.width, size.height);
