@@ -1,0 +1,56 @@
+/**
+ * The compiler's source map as sorted arrays. Its one generated line is the module, its columns are byte offsets
+ * from the module's start. An entry without a source says that the code from there on belongs to no line.
+ */
+import { SourceMapConsumer } from 'source-map';
+import type { ModuleOffset } from '../../wasm/offsets.ts';
+
+export interface Mapping {
+  readonly offset: ModuleOffset;
+  /** Index into the map's sources; undefined where the code belongs to no line. Lines and columns are 0-based. */
+  readonly place: { readonly source: number; readonly line: number; readonly column: number } | undefined;
+}
+
+export interface SourceMap {
+  readonly sources: readonly { readonly path: string; readonly content: string | undefined }[];
+  /** Sorted by offset, one for each. */
+  readonly mappings: readonly Mapping[];
+}
+
+/** @throws {Error} the text is no source map */
+export async function readSourceMap(text: string): Promise<SourceMap> {
+  const map = JSON.parse(text) as { sources: string[]; sourcesContent?: (string | null)[]; mappings: string };
+  const sources = map.sources.map((path, index) => ({ path, content: map.sourcesContent?.[index] ?? undefined }));
+  // The consumer takes names of sources for URLs and rewrites them: numbers come through unharmed.
+  const numbered = {
+    version: 3,
+    file: '',
+    names: [],
+    sources: sources.map((_, index) => String(index)),
+    mappings: map.mappings,
+  };
+  const mappings: Mapping[] = [];
+  await SourceMapConsumer.with(numbered, null, (consumer) => {
+    consumer.eachMapping(({ generatedColumn, source, originalLine, originalColumn }) => {
+      const place =
+        source === null || originalLine === null
+          ? undefined
+          : { source: Number(source), line: originalLine - 1, column: originalColumn };
+      if (mappings.at(-1)?.offset === generatedColumn) mappings.pop();
+      mappings.push({ offset: generatedColumn, place });
+    });
+  });
+  return { sources, mappings: mappings.sort((a, b) => a.offset - b.offset) };
+}
+
+/** Index of the first mapping at or after an offset. */
+export function firstMappingFrom(mappings: readonly Mapping[], offset: ModuleOffset): number {
+  let low = 0;
+  let high = mappings.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((mappings[middle]?.offset ?? 0) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

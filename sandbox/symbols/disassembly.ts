@@ -1,0 +1,135 @@
+/**
+ * Symbols of a module that has none: each function is a made-up source with its disassembly, each instruction a
+ * statement. Texts are made when they are looked at.
+ */
+import { disassemble } from '../wasm/disassemble.ts';
+import { instructionsOf } from '../wasm/instructions.ts';
+import type { FunctionBody, Module, WasmFunction } from '../wasm/module.ts';
+import type { CodeOffset } from '../wasm/offsets.ts';
+import { builtinType } from './expression/typeNames.ts';
+import type { Source, SourceFrame, SourceLocation, Statement, Symbols, Type, Variable } from './model.ts';
+import { type ModuleNames, namesOf } from './moduleNames.ts';
+import { typeOfWasm } from './wasmTypes.ts';
+import { wasmFunctionName, wasmGlobals, wasmScopes, wasmTrackedLocals } from './wasmVariables.ts';
+
+/** `path`: what the made-up sources are named after, the module's own path. */
+export function readDisassembly(module: Module, path = 'module.wasm'): Symbols {
+  return new Disassembly(module, path.replaceAll('\\', '/'));
+}
+
+/**
+ * Code of more bytes has a statement at each function's start only: a site and a statement for every instruction of
+ * a large module would cost more memory than the module's run.
+ */
+const largestCode = 1 << 20;
+/** The line of the first instruction; the function's header is above it. */
+const firstInstructionLine = 1;
+
+class Disassembly implements Symbols {
+  readonly syntax = 'wat';
+  readonly sources: readonly Source[];
+  readonly #module: Module;
+  readonly #names: ModuleNames;
+  /** Index into `sources` by function index. */
+  readonly #sourceOf = new Map<number, number>();
+  readonly #offsets = new Map<number, readonly CodeOffset[]>();
+  readonly #large: boolean;
+  #statements: readonly Statement[] | undefined;
+  #globals: readonly Variable[] | undefined;
+
+  constructor(module: Module, path: string) {
+    this.#module = module;
+    this.#names = namesOf(module);
+    const defined = module.functions.filter(hasBody);
+    this.#large = (defined.at(-1)?.body.end ?? 0) > largestCode;
+    this.sources = defined.map((fn, source) => {
+      this.#sourceOf.set(fn.index, source);
+      return this.#source(fn, path);
+    });
+  }
+
+  statements(): readonly Statement[] {
+    this.#statements ??= this.#module.functions.filter(hasBody).flatMap((fn) => this.#statementsOf(fn));
+    return this.#statements;
+  }
+
+  functionName(functionIndex: number): string | undefined {
+    return wasmFunctionName(this.#module, this.#names, functionIndex);
+  }
+
+  frames(functionIndex: number, offset: CodeOffset, afterCall: boolean): readonly SourceFrame[] {
+    const name = this.functionName(functionIndex);
+    if (name === undefined) return [];
+    const scopes = wasmScopes(this.#module, this.#names, functionIndex);
+    return [{ name, inlined: false, scopes, location: this.#location(functionIndex, afterCall ? offset - 1 : offset) }];
+  }
+
+  globals(): readonly Variable[] {
+    this.#globals ??= wasmGlobals(this.#module, this.#names);
+    return this.#globals;
+  }
+
+  trackedLocals(functionIndex: number): readonly number[] {
+    return wasmTrackedLocals(this.#module, functionIndex);
+  }
+
+  typeNamed(name: string): Type | undefined {
+    return name === 'v128' ? typeOfWasm(name) : builtinType(name, 'wat');
+  }
+
+  #source(fn: WasmFunction, path: string): Source {
+    const name = (this.functionName(fn.index) ?? '').replaceAll(/[^\w$.-]+/g, '_').slice(0, 60);
+    const text = () => this.#text(fn);
+    let content: string | undefined;
+    return {
+      path: `${path}/${fn.index}-${name}.wat`,
+      library: false,
+      get content() {
+        content ??= text();
+        return content;
+      },
+    };
+  }
+
+  #text(fn: WasmFunction): string {
+    const lines = disassemble(this.#module, fn.index).map(({ text, depth }) => '  '.repeat(depth + 1) + text);
+    const signature = [
+      ...fn.params.map((type, index) => ` (param $${this.#names.local(fn.index, index) ?? index} ${type})`),
+      ...fn.results.map((type) => ` (result ${type})`),
+    ].join('');
+    return [`(func $${this.#names.function(fn.index) ?? fn.index}${signature}`, ...lines, ')', ''].join('\n');
+  }
+
+  #statementsOf(fn: DefinedFunction): readonly Statement[] {
+    const source = this.#sourceOf.get(fn.index) ?? 0;
+    const { bodyStart } = fn.body;
+    const offsets = this.#large ? [bodyStart] : this.#offsetsOf(fn);
+    return offsets.map((offset, ordinal) => {
+      return { offset, functionIndex: fn.index, source, line: firstInstructionLine + ordinal, column: 0 };
+    });
+  }
+
+  #offsetsOf(fn: DefinedFunction): readonly CodeOffset[] {
+    const known = this.#offsets.get(fn.index);
+    if (known) return known;
+    const offsets = Array.from(instructionsOf(this.#module, fn.body), ({ offset }) => offset);
+    this.#offsets.set(fn.index, offsets);
+    return offsets;
+  }
+
+  #location(functionIndex: number, offset: CodeOffset): SourceLocation | undefined {
+    const source = this.#sourceOf.get(functionIndex);
+    const fn = this.#module.functions[functionIndex];
+    if (source === undefined || !fn || !hasBody(fn)) return undefined;
+    const ordinal = this.#offsetsOf(fn).findLastIndex((start) => start <= offset);
+    return { source, line: firstInstructionLine + Math.max(0, ordinal), column: 0 };
+  }
+}
+
+interface DefinedFunction extends WasmFunction {
+  readonly body: FunctionBody;
+}
+
+function hasBody(fn: WasmFunction): fn is DefinedFunction {
+  return fn.body !== undefined;
+}
