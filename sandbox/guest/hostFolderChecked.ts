@@ -150,6 +150,8 @@ class CheckedFolder implements Folder {
 
   #at(name: string): string {
     if (this.#only !== undefined && name !== this.#only) fail('NOENT');
+    // The core never asks for these: a second wall, since one such name would leave the folder.
+    if (name === '..' || name.includes('/')) fail('NOTCAPABLE');
     if (platform === 'win32') refuseWindowsName(name);
     return join(this.#self(), name);
   }

@@ -104,6 +104,8 @@ class LinuxFolder extends ProcFolder {
   }
 
   override at(name: string): string {
+    // The core never asks for these: a second wall, since one such name would leave the folder.
+    if (name === '..' || name.includes('/')) fail('NOTCAPABLE');
     return `/proc/self/fd/${this.#fd}/${name}`;
   }
 

@@ -77,6 +77,7 @@ export function errnoOf(error: unknown): number | undefined {
     // Node's permission model refuses with a code of its own.
     if (code === 'ERR_ACCESS_DENIED') return Errno.ACCES;
     if (code === 'ERR_INVALID_ARG_VALUE') return Errno.INVAL;
+    if (code === 'EOPNOTSUPP') return Errno.NOTSUP;
     const name = code.slice(1);
     if (code.startsWith('E') && name in Errno) return Errno[name as ErrnoName];
   }

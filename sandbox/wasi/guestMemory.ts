@@ -11,6 +11,8 @@ export interface LinearMemory {
 
 /** More iovecs than any C library passes (Linux: IOV_MAX 1024): checked before anything is allocated. */
 const MAX_IOVECS = 1024;
+/** Bytes of a path, as on Linux. */
+const MAX_PATH = 4096;
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -109,9 +111,10 @@ export class GuestMemory {
     return windows;
   }
 
-  /** UTF-8 without NUL: a NUL would cut the name short in the host's C library. */
+  /** A path: UTF-8 without NUL: a NUL would cut the name short in the host's C library. */
   text(address: number, length: number): string {
     const bytes = this.window(address, length);
+    if (bytes.length > MAX_PATH) fail('NAMETOOLONG');
     const text = this.#decode(bytes);
     if (text.includes('\0')) fail('INVAL');
     return text;

@@ -71,6 +71,8 @@ export function childOf(place: Place, name: string): Child {
     if (mount.source.kind === 'entry') return { ...mount.source, mount, node };
     return { kind: 'place', place: { path, folder: mount.source.folder, node, mount } };
   }
+  // A grant above the root: just the names on the way to it, never the host's own parent folder.
+  if (name === '..') return { kind: 'place', place: { path, folder: undefined, node, mount: undefined } };
   if (node !== undefined && !(place.folder !== undefined && exists(place.folder, name))) {
     return { kind: 'place', place: { path, folder: undefined, node, mount: place.mount } };
   }

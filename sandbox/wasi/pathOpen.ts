@@ -55,7 +55,7 @@ export function pathOpenCalls(context: CallContext): HostCalls {
         directory: (openFlags & OpenFlag.DIRECTORY) !== 0,
         read: (asked & (Right.FD_READ | Right.FD_READDIR)) !== 0n || !write,
         write,
-        rights: asked & (base.inheriting | base.rights),
+        rights: asked & base.inheriting,
         inheriting: BigInt.asUintN(64, inheriting) & base.inheriting,
         flags,
       };
