@@ -110,6 +110,13 @@ export interface AssemblyScriptFunction {
     readonly parameter: boolean /** Scope in the source, when known. */;
     readonly scope?: { readonly startLine: number; readonly endLine: number };
   }[];
+  /** `const` variables the compiler replaced by their value: they have no local. Decimal text. */
+  readonly constants?: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly value: string;
+    readonly scope: { readonly startLine: number; readonly endLine: number };
+  }[];
 }
 
 export interface AssemblyScriptClass {

@@ -4,10 +4,12 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import * as compiler from 'assemblyscript';
 import { main } from 'assemblyscript/asc';
 import type { Transform } from 'assemblyscript/transform';
 import type { AssemblyScriptProgram, Diagnostic } from './artifact.ts';
 import { type CompiledProgram, describeProgram } from './assemblyscriptProgram.ts';
+import { type CompilerModule, LocalWatcher } from './assemblyscriptScopes.ts';
 import { serveParent } from './serveParent.ts';
 
 export interface AssemblyScriptJob {
@@ -56,13 +58,14 @@ async function run(job: AssemblyScriptJob): Promise<AssemblyScriptOutcome> {
   const diagnostics: Diagnostic[] = [];
   const capture = new ProgramCapture();
   const outputs = new Map<string, string | Uint8Array>();
+  const unwatch = capture.watcher.watch(compiler as unknown as CompilerModule);
   const { error, stderr } = await main(commandLine(job), {
     readFile: (name, folder) => files.read(name, folder),
     listFiles: (folder, base) => files.list(folder, base),
     writeFile: (name, contents) => void outputs.set(name, contents),
     reportDiagnostic: (message) => diagnostics.push(files.diagnostic(message as unknown as CompilerMessage)),
     transforms: [capture as unknown as Transform],
-  });
+  }).finally(unwatch);
   const wasm = outputs.get('out.wasm');
   const sourceMap = outputs.get('out.wasm.map');
   if (error || !(wasm instanceof Uint8Array) || typeof sourceMap !== 'string' || !capture.described) {
@@ -102,6 +105,7 @@ function commandLine(job: AssemblyScriptJob): string[] {
 
 /** Keeps hold of the compiler's program until its module is made. */
 class ProgramCapture {
+  readonly watcher = new LocalWatcher();
   described: AssemblyScriptProgram | undefined;
   #program: CompiledProgram | undefined;
 
@@ -110,7 +114,7 @@ class ProgramCapture {
   }
 
   afterCompile(): void {
-    if (this.#program) this.described = describeProgram(this.#program);
+    if (this.#program) this.described = describeProgram(this.#program, this.watcher);
   }
 }
 
@@ -177,7 +181,8 @@ class Files {
 
   diagnostic({ message, code, category, range }: CompilerMessage): Diagnostic {
     const severity = category === 3 ? 'error' : category === 2 ? 'warning' : 'information';
-    const name = `${category === 3 ? 'TS' : 'AS'}${code}`;
+    // The compiler's own messages are below 1000, the others are TypeScript's.
+    const name = `${code < 1000 ? 'AS' : 'TS'}${code}`;
     const source = range?.source?.normalizedPath;
     if (!range || source === undefined || source.startsWith('~lib/')) {
       const where = source === undefined ? '' : `${source}: `;

@@ -3,6 +3,7 @@
  * their types, layouts of classes, globals and enums.
  */
 import type { AssemblyScriptClass, AssemblyScriptFunction, AssemblyScriptProgram } from './artifact.ts';
+import type { LocalConstant, LocalOrigins } from './assemblyscriptScopes.ts';
 
 /** The parts of the compiler's `Program` that are read here; its own declarations pull in the whole compiler. */
 export interface CompiledProgram {
@@ -27,8 +28,9 @@ interface CompiledFile {
   readonly startFunction: FunctionElement;
 }
 
-interface SourceFile {
+export interface SourceFile {
   readonly normalizedPath: string;
+  readonly text: string;
   lineAt(position: number): number;
 }
 
@@ -45,7 +47,7 @@ interface FunctionElement extends Element {
   readonly ref: number;
 }
 
-interface LocalElement {
+export interface LocalElement {
   readonly index: number;
   readonly name: string;
   readonly type: Type;
@@ -60,11 +62,15 @@ interface ClassElement extends Element {
   readonly type: { readonly isManaged: boolean };
 }
 
-interface VariableElement extends Element {
+export interface VariableElement extends Element {
   readonly type: Type;
   readonly constantValueKind: number;
   readonly constantIntegerValue: { toString(): string };
   readonly constantFloatValue: number;
+}
+
+interface EnumValueElement extends VariableElement {
+  readonly valueNode: Node | null;
 }
 
 interface PropertyPrototype extends Element {
@@ -77,7 +83,7 @@ interface PropertyElement extends Element {
   readonly isField: boolean;
 }
 
-interface Node {
+export interface Node {
   readonly kind: number;
   readonly range: Range;
 }
@@ -92,9 +98,9 @@ interface Range {
 const kinds = { global: 0, enum: 2, enumValue: 3, function: 5, class: 7 } as const;
 const flags = { compiled: 0x800000, inlined: 0x2000000 } as const;
 
-export function describeProgram(program: CompiledProgram): AssemblyScriptProgram {
+export function describeProgram(program: CompiledProgram, origins: LocalOrigins): AssemblyScriptProgram {
   return {
-    functions: compiledFunctions(program).map(describeFunction),
+    functions: compiledFunctions(program).map((element) => describeFunction(element, origins)),
     classes: compiledClasses(program).map(describeClass),
     globals: describeGlobals(program),
     enums: describeEnums(program),
@@ -119,21 +125,37 @@ function compiledFunctions(program: CompiledProgram): FunctionElement[] {
   return [...found.values()];
 }
 
-function describeFunction(element: FunctionElement): AssemblyScriptFunction {
-  const { file } = element;
-  const parameters = element.signature.parameterTypes.length + (element.signature.thisType ? 1 : 0);
+function describeFunction(element: FunctionElement, origins: LocalOrigins): AssemblyScriptFunction {
+  const { source } = element.file;
+  const constants = origins.constants.get(element.internalName) ?? [];
   return {
     wasmName: element.internalName,
-    name: withoutFile(element.internalName, file),
-    path: file.source.normalizedPath,
-    locals: element.localsByIndex.map((local, index) => ({
-      index,
-      name: local.name,
-      type: local.type.toString(),
-      parameter: index < parameters,
-    })),
+    name: withoutFile(element.internalName, element.file),
+    path: source.normalizedPath,
+    locals: describeLocals(element, origins),
+    ...(constants.length === 0 ? {} : { constants: constants.map(describeConstant) }),
   };
 }
+
+/** The compiler's own temporaries have numbers for names; locals of functions inlined from another file have no lines here. */
+function describeLocals(element: FunctionElement, origins: LocalOrigins): AssemblyScriptFunction['locals'] {
+  const { parameterTypes, thisType } = element.signature;
+  const parameters = parameterTypes.length + (thisType ? 1 : 0);
+  const described: AssemblyScriptFunction['locals'][number][] = [];
+  element.localsByIndex.forEach((local, index) => {
+    const origin = origins.locals.get(local);
+    if (/^\d/.test(local.name) || (origin && origin.source !== element.file.source)) return;
+    const scope = origin === undefined ? {} : { scope: origin.scope };
+    described.push({ index, name: local.name, type: local.type.toString(), parameter: index < parameters, ...scope });
+  });
+  return described;
+}
+
+function describeConstant({ name, element, scope }: LocalConstant): FunctionConstant {
+  return { name, type: element.type.toString(), value: constantOf(element) ?? '', scope };
+}
+
+type FunctionConstant = NonNullable<AssemblyScriptFunction['constants']>[number];
 
 function withoutFile(internalName: string, file: CompiledFile): string {
   const prefix = `${file.internalName}/`;
@@ -191,11 +213,36 @@ function constantOf(element: VariableElement): string | undefined {
 
 function describeEnums(program: CompiledProgram): AssemblyScriptProgram['enums'] {
   const enums = [...new Set(program.elementsByName.values())].filter((element) => element.kind === kinds.enum);
-  return enums.map((element) => ({
-    name: element.internalName,
-    values: [...(element.members?.values() ?? [])]
-      .filter((member): member is VariableElement => member.kind === kinds.enumValue)
-      .filter((member) => member.constantValueKind === 1)
-      .map((member) => ({ name: member.name, value: Number(String(member.constantIntegerValue)) })),
-  }));
+  return enums.map((element) => ({ name: element.internalName, values: enumValues(element) }));
+}
+
+/** The compiler computes the values of a `const enum` only; of another, those that are evident from the source are given. */
+function enumValues(element: Element): { name: string; value: number }[] {
+  const values = new Map<string, number>();
+  let previous: number | undefined = -1;
+  for (const member of element.members?.values() ?? []) {
+    if (member.kind !== kinds.enumValue) continue;
+    const { constantValueKind, constantIntegerValue, valueNode } = member as EnumValueElement;
+    if (constantValueKind === 1) previous = Number(String(constantIntegerValue));
+    else if (valueNode) previous = evaluate(textOf(valueNode), values);
+    else if (previous !== undefined) previous++;
+    if (previous !== undefined) values.set(member.name, previous);
+  }
+  return [...values].map(([name, value]) => ({ name, value }));
+}
+
+/** Numbers, earlier members, and `<<` and `|` between them. */
+function evaluate(expression: string, known: ReadonlyMap<string, number>): number | undefined {
+  const terms = expression.split('|').map((term) => {
+    const shifted = term.split('<<').map((operand) => {
+      const text = operand.trim();
+      return /^-?(?:0x[\da-f]+|0b[01]+|\d+)$/i.test(text) ? Number(text) : known.get(text);
+    });
+    return shifted.reduce((left, right) => (left === undefined || right === undefined ? undefined : left << right));
+  });
+  return terms.reduce((left, right) => (left === undefined || right === undefined ? undefined : left | right));
+}
+
+function textOf(node: Node): string {
+  return node.range.source.text.slice(node.range.start, node.range.end);
 }

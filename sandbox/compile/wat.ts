@@ -19,6 +19,9 @@ export const wat: Compiler = {
   },
 };
 
+/** `validate` takes features, which its declaration does not know. */
+type FeatureValidated = { validate(enabled: typeof features): void };
+
 type Wabt = Awaited<ReturnType<typeof import('wabt')>>;
 
 const features = {
@@ -78,9 +81,10 @@ type Assembled = { readonly ok: true; readonly wasm: Uint8Array } | { readonly o
 function assemble(wabt: Wabt, text: string): Assembled {
   let module: ReturnType<Wabt['parseWat']> | undefined;
   try {
-    module = wabt.parseWat(messageName, text, features);
+    // Bytes in a buffer of their own: wabt would cut a string's characters to 8 bits, and takes a view's whole buffer.
+    module = wabt.parseWat(messageName, new TextEncoder().encode(text).slice(), features);
     module.resolveNames();
-    module.validate();
+    (module as FeatureValidated).validate(features);
     const wasm = new Uint8Array(module.toBinary({ write_debug_names: true }).buffer);
     module.destroy();
     return { ok: true, wasm };

@@ -1,0 +1,134 @@
+import { strict as assert } from 'node:assert';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { runLLVM } from '@yowasp/clang';
+import { dispose } from '../../sandbox/compile/compile.ts';
+import { artifactOf, build, exportsOf, fixture, lineOf, moduleOf, run, temporaryFolder } from './moduleUnderTest.ts';
+
+after(dispose);
+
+const program = { sources: [fixture('c/twice.c')], buildArgs: ['-Iinc'] };
+
+test('a program of two files with headers from elsewhere runs', async (context) => {
+  const artifact = await artifactOf('c/hello.c', program);
+  assert.deepEqual(run(context, artifact.wasm), { code: 3, output: 'hello 8 15\n' });
+  assert.deepEqual(
+    [...artifact.sources].sort(),
+    ['c/hello.c', 'c/inc/twice.h', 'c/twice.c', 'c/unit.h'].map(fixture).sort(),
+  );
+});
+
+test('DWARF has the absolute paths of the files on disk', async () => {
+  const { wasm, debug } = await artifactOf('c/hello.c', program);
+  assert.deepEqual(debug, { kind: 'dwarf' });
+  const info = await dwarfdump(wasm, '--debug-info');
+  assert.ok(info.includes(`DW_AT_name\t("${fixture('c/hello.c')}")`));
+  assert.ok(info.includes(`DW_AT_name\t("${fixture('c/twice.c')}")`));
+  assert.ok(info.includes(`DW_AT_comp_dir\t("${fixture('c')}")`));
+  assert.ok(!info.includes('/host/'));
+});
+
+test('the line table has the marked line', async () => {
+  const { wasm } = await artifactOf('c/hello.c', program);
+  const line = lineOf(fixture('c/hello.c'), '@bp') + 1;
+  assert.match(await dwarfdump(wasm, '--debug-line'), new RegExp(`^0x[0-9a-f]+ +${line} .*is_stmt`, 'm'));
+});
+
+test('an error has its place, its range and the absolute path', async () => {
+  const result = await build('c/errors.c');
+  assert.ok(!result.ok);
+  const file = fixture('c/errors.c');
+  const line = lineOf(file, '@error');
+  const [error] = result.diagnostics.filter(({ severity }) => severity === 'error');
+  assert.deepEqual(
+    { ...error, endLine: line, endColumn: 0 },
+    {
+      file,
+      line,
+      column: readFileSync(file, 'utf8').split('\n')[line]!.indexOf('missing'),
+      endLine: line,
+      endColumn: 0,
+      severity: 'error',
+      message: "use of undeclared identifier 'missing'",
+    },
+  );
+  assert.ok(result.diagnostics.some((other) => other.line === lineOf(file, '@second')));
+});
+
+test('warnings come with a module too', async () => {
+  const result = await build('c/library.c', { buildArgs: ['-Wmissing-prototypes'] });
+  assert.ok(result.ok);
+  const [warning] = result.diagnostics;
+  assert.equal(warning?.severity, 'warning');
+  assert.equal(warning.code, '-Wmissing-prototypes');
+});
+
+test('a missing header is reported where it is included', async () => {
+  const result = await build('c/broken.c');
+  assert.ok(!result.ok);
+  assert.match(result.message, /^broken\.c, line 1: 'absent\.h' file not found/);
+});
+
+test('a function that is defined nowhere is reported where it is called', async () => {
+  const result = await build('c/unresolved.c');
+  assert.ok(!result.ok);
+  const file = fixture('c/unresolved.c');
+  assert.equal(result.diagnostics[0]?.line, lineOf(file, '@call'));
+  assert.match(result.message, /"elsewhere" is used but defined nowhere/);
+});
+
+test('without main the program is a reactor, and a requested function is exported', async () => {
+  const { wasm } = await artifactOf('c/library.c', { exports: ['add'] });
+  const { add, _initialize, _start } = exportsOf(wasm);
+  assert.equal(_start, undefined);
+  _initialize!();
+  assert.equal(add!(2, 3), 5);
+});
+
+test('a requested function that is not there is named', async () => {
+  const result = await build('c/library.c', { exports: ['hidden'] });
+  assert.ok(!result.ok);
+  assert.match(result.message, /no function "hidden"/);
+});
+
+test('an unknown argument is named', async () => {
+  const result = await build('c/library.c', { buildArgs: ['--no-such-thing'] });
+  assert.ok(!result.ok);
+  assert.match(result.message, /no-such-thing/);
+});
+
+test('-O in buildArgs replaces -O0', async () => {
+  const plain = await artifactOf('c/library.c', { exports: ['add'] });
+  const small = await artifactOf('c/library.c', { exports: ['add'], buildArgs: ['-O2'] });
+  assert.ok(codeSize(small.wasm) < codeSize(plain.wasm));
+});
+
+test('folders with spaces and other letters keep their names', async (context) => {
+  const folder = path.join(temporaryFolder(context), 'mit Ümlaut & space');
+  mkdirSync(folder);
+  const file = path.join(folder, 'ä.c');
+  writeFileSync(file, 'int main(void) { return 0; }\n');
+  const { wasm } = await artifactOf(file);
+  assert.ok(Buffer.from(WebAssembly.Module.customSections(moduleOf(wasm), '.debug_str')[0]!).includes(file));
+});
+
+test('__FILE__ is the path on disk', async (context) => {
+  const file = path.join(temporaryFolder(context), 'name.c');
+  writeFileSync(file, '#include <stdio.h>\nint main(void) { puts(__FILE__); }\n');
+  assert.equal(run(context, (await artifactOf(file)).wasm).output, `${file}\n`);
+});
+
+/** The reference reader, which comes with the embedded compiler. */
+async function dwarfdump(wasm: Uint8Array, option: string): Promise<string> {
+  let text = '';
+  const collect = (bytes: Uint8Array | null): void => {
+    text += Buffer.from(bytes ?? []).toString();
+  };
+  await runLLVM(['dwarfdump', option, 'out.wasm'], { 'out.wasm': wasm }, { stdout: collect, fetchProgress: () => {} });
+  return text;
+}
+
+function codeSize(wasm: Uint8Array): number {
+  return wasm.length - WebAssembly.Module.customSections(moduleOf(wasm), '.debug_info')[0]!.byteLength;
+}
