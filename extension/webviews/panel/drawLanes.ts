@@ -38,7 +38,7 @@ export function drawLane(
   }
 }
 
-/** Marks within `apart` pixels of the first one of a cluster join it. */
+/** Marks within `apart` pixels of the middle of a cluster join it. Where numbers are written, room is left for them. */
 export function clustersOf(track: MarkTrack, span: Span, width: number, apart: number): Cluster[] {
   const clusters: Cluster[] = [];
   const scale = width / (span.to - span.from);
@@ -47,7 +47,7 @@ export function clustersOf(track: MarkTrack, span: Span, width: number, apart: n
     if (mark === undefined || mark.time > span.to) break;
     const x = (mark.time - span.from) * scale;
     const last = clusters.at(-1);
-    if (last !== undefined && x - last.from < apart) {
+    if (last !== undefined && x - (last.from + last.to) / 2 < apart + labelWidth(last.count, apart)) {
       clusters[clusters.length - 1] = {
         from: last.from,
         to: x,
@@ -57,6 +57,10 @@ export function clustersOf(track: MarkTrack, span: Span, width: number, apart: n
     } else clusters.push({ from: x, to: x, count: mark.count, rank: mark.rank });
   }
   return clusters;
+}
+
+function labelWidth(count: number, apart: number): number {
+  return apart < CLUSTER_WIDTH || count === 1 ? 0 : 6 * String(Math.min(count, 1000)).length - 4;
 }
 
 function drawMark(g: CanvasRenderingContext2D, name: LaneName, cluster: Cluster, y: number, theme: Theme): void {
@@ -93,7 +97,7 @@ function diamond(g: CanvasRenderingContext2D, x: number, y: number, radius: numb
   g.closePath();
 }
 
-function colorOfRank(rank: number, theme: Theme): string {
+export function colorOfRank(rank: number, theme: Theme): string {
   const severity = severityOfRank(rank);
   return severity === 'high' ? theme.error : severity === 'medium' ? theme.warning : theme.information;
 }

@@ -2,7 +2,7 @@
  * Draws the timeline on two canvases: the still layer, drawn anew when data, span, size or theme change, and the
  * moving one with cursor and hover, which costs nothing to redraw.
  */
-import { drawLane } from './drawLanes.ts';
+import { colorOfRank, drawLane } from './drawLanes.ts';
 import { type Box, drawProfile, heightOf, profileOf } from './drawTracks.ts';
 import { formatTime } from './quantities.ts';
 import { LANE_NAMES, type RunModel } from './runModel.ts';
@@ -17,6 +17,9 @@ export interface Picture {
   readonly layout: Layout;
   readonly theme: Theme;
 }
+
+/** Pixels by which a mark at the very end reaches past the plot. */
+const MARK_OVERHANG = 6;
 
 /** Where a track's values lie, for the dots on the cursor. */
 export interface DrawnTrack {
@@ -50,7 +53,7 @@ export function drawStill(g: CanvasRenderingContext2D, picture: Picture): readon
   drawRows(g, picture);
   g.save();
   g.beginPath();
-  g.rect(GUTTER, 0, layout.plotWidth, layout.bottom);
+  g.rect(GUTTER, 0, layout.plotWidth + MARK_OVERHANG, layout.bottom);
   g.clip();
   const edges = model.columns(span, Math.floor(layout.plotWidth));
   const drawn = TRACKS.map((track, index) => drawTrack(g, picture, track, index, edges));
@@ -65,7 +68,7 @@ export function drawStill(g: CanvasRenderingContext2D, picture: Picture): readon
     );
   }
   g.restore();
-  for (const { scale, box } of drawn) drawScaleLabel(g, scale.label, box, theme);
+  for (const { scale, box } of drawn) drawScaleLabel(g, scale, box, theme);
   return drawn;
 }
 
@@ -106,7 +109,7 @@ export function drawMoving(
 }
 
 function drawGrid(g: CanvasRenderingContext2D, { span, layout, theme }: Picture): void {
-  const times = ticks(span, layout.plotWidth);
+  const { step, times } = ticks(span, layout.plotWidth);
   g.strokeStyle = theme.grid;
   g.globalAlpha = theme.highContrast ? 0.3 : 0.16;
   for (const time of times) {
@@ -120,8 +123,7 @@ function drawGrid(g: CanvasRenderingContext2D, { span, layout, theme }: Picture)
   g.textAlign = 'left';
   for (const time of times) {
     const x = xOf(time, span, layout) + 4;
-    if (x < layout.width - 44)
-      g.fillText(formatTime(time, span.to - span.from), x, OVERVIEW_HEIGHT + RULER_HEIGHT / 2 + 0.5);
+    if (x < layout.width - 44) g.fillText(formatTime(time, step), x, OVERVIEW_HEIGHT + RULER_HEIGHT / 2 + 0.5);
   }
 }
 
@@ -134,9 +136,10 @@ function drawOverview(g: CanvasRenderingContext2D, { model, span, layout, theme 
   const profile = profileOf(track, model, model.columns({ from: 0, to: length }, Math.floor(layout.plotWidth)));
   drawProfile(g, track, profile, scaleOf(track, profile.peak, model), box, theme);
   const at = (time: number): number => GUTTER + (time / length) * layout.plotWidth;
-  g.fillStyle = theme.error;
-  for (const mark of model.lane('violations').marks)
+  for (const mark of model.lane('violations').marks) {
+    g.fillStyle = colorOfRank(mark.rank, theme);
     g.fillRect(Math.round(at(mark.time)), 1, theme.highContrast ? 2 : 1.5, 5);
+  }
   const [from, to] = [at(span.from), at(span.to)];
   g.fillStyle = theme.background;
   g.globalAlpha = 0.62;
@@ -181,7 +184,8 @@ function drawTrack(
 }
 
 /** The scale's top, outlined with the background so that it reads on top of the data. */
-function drawScaleLabel(g: CanvasRenderingContext2D, label: string, box: Box, theme: Theme): void {
+function drawScaleLabel(g: CanvasRenderingContext2D, scale: Scale, box: Box, theme: Theme): void {
+  const { label } = scale;
   if (label === '') return;
   g.font = `10px ${theme.font}`;
   g.textBaseline = 'top';
@@ -189,7 +193,7 @@ function drawScaleLabel(g: CanvasRenderingContext2D, label: string, box: Box, th
   g.strokeStyle = theme.background;
   g.lineWidth = 3;
   g.lineJoin = 'round';
-  const [x, y] = [GUTTER + box.width - 4, box.top + 2];
+  const [x, y] = [GUTTER + box.width - 4, box.top + (scale.limit === undefined ? 2 : 6)];
   g.strokeText(label, x, y);
   g.fillStyle = theme.dim;
   g.fillText(label, x, y);

@@ -1,13 +1,19 @@
 /** Times, sizes and counts as people read them. Times come in milliseconds; sizes are binary: 1 MiB is 2^20 bytes. */
 
-/** A time with as many digits as tell apart two points of a view `span` milliseconds long. */
-export function formatTime(time: number, span: number): string {
-  if (span < 1000 && time < 10_000) return `${trimmed(time, span < 0.5 ? 3 : span < 5 ? 2 : span < 50 ? 1 : 0)} ms`;
-  const digits = span > 40_000 ? 0 : span > 4000 ? 1 : span > 400 ? 2 : 3;
+/** A time in which differences of `resolution` milliseconds can be told. */
+export function formatTime(time: number, resolution: number): string {
+  if (time === 0) return '0 s';
+  if (time < 1000) return `${time.toFixed(digitsFor(resolution))} ms`;
+  const digits = digitsFor(resolution / 1000);
   const minutes = Math.floor(time / 60_000);
   const seconds = time / 1000 - minutes * 60;
   if (minutes === 0) return `${seconds.toFixed(digits)} s`;
   return `${minutes}:${seconds.toFixed(digits).padStart(digits === 0 ? 2 : digits + 3, '0')}`;
+}
+
+/** A time by itself, in a list: three or four digits. */
+export function formatMoment(time: number): string {
+  return formatTime(time, time < 10 ? 0.01 : time < 1000 ? 1 : 10);
 }
 
 export function formatBytes(bytes: number): string {
@@ -37,11 +43,10 @@ function scaled(value: number, step: number, units: readonly string[]): string {
     rest /= step;
     unit++;
   }
-  const digits =
-    unit === 0 ? (rest > 0 && rest < 10 && !Number.isInteger(rest) ? 1 : 0) : rest < 10 ? 2 : rest < 100 ? 1 : 0;
+  const digits = Number.isInteger(rest) ? 0 : rest < 10 ? (unit === 0 ? 1 : 2) : rest < 100 && unit > 0 ? 1 : 0;
   return `${rest.toFixed(digits)} ${units[unit] ?? ''}`;
 }
 
-function trimmed(value: number, digits: number): string {
-  return value.toFixed(digits);
+function digitsFor(resolution: number): number {
+  return Math.min(6, Math.max(0, Math.ceil(-Math.log10(resolution))));
 }

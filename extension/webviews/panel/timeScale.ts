@@ -2,7 +2,7 @@
 import { LANE_NAMES, TRACK_NAMES } from './runModel.ts';
 import { clamp, type Span } from './viewport.ts';
 
-export const GUTTER = 148;
+export const GUTTER = 164;
 export const OVERVIEW_HEIGHT = 20;
 export const RULER_HEIGHT = 19;
 export const LANE_HEIGHT = 18;
@@ -44,13 +44,18 @@ export function timeAt(x: number, span: Span, layout: Layout): number {
 
 const SECONDS = [15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200];
 
+export interface Ticks {
+  readonly step: number;
+  readonly times: readonly number[];
+}
+
 /** Round times, at least `apart` pixels from each other. */
-export function ticks(span: Span, width: number, apart = 84): number[] {
+export function ticks(span: Span, width: number, apart = 84): Ticks {
   const least = ((span.to - span.from) / width) * apart;
   const power = 10 ** Math.floor(Math.log10(least));
   const decimal = [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= least) ?? least;
   const step = least > 10_000 ? (SECONDS.map((s) => s * 1000).find((s) => s >= least) ?? decimal) : decimal;
   const first = Math.ceil(span.from / step);
   const count = Math.floor(span.to / step) - first + 1;
-  return Array.from({ length: Math.max(0, count) }, (_, index) => (first + index) * step);
+  return { step, times: Array.from({ length: Math.max(0, count) }, (_, index) => (first + index) * step) };
 }

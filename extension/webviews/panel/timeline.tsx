@@ -59,7 +59,7 @@ export function Timeline(props: TimelineProps): JSX.Element {
       <canvas ref={moving} />
       <div class="gutter overview">Whole run</div>
       <div class="gutter ruler">
-        {formatTime(span.from, span.to - span.from)} – {formatTime(span.to, span.to - span.from)}
+        {formatTime(span.from, (span.to - span.from) / 50)} – {formatTime(span.to, (span.to - span.from) / 50)}
       </div>
       <Rows model={model} time={hover ?? time} layout={layout} />
       <Thumb model={model} time={time} span={span} layout={layout} />
@@ -164,10 +164,10 @@ function Thumb({ model, time, span, layout }: At): JSX.Element {
       aria-valuemin={0}
       aria-valuemax={Math.round(model.end)}
       aria-valuenow={Math.round(time)}
-      aria-valuetext={`${formatTime(time, 0.5)}, instruction ${formatCount(model.instantAt(time))}`}
+      aria-valuetext={`${formatTime(time, (span.to - span.from) / 500)}, instruction ${formatCount(model.instantAt(time))}`}
       style={{ transform: `translateX(${left}px)`, top: `${OVERVIEW_HEIGHT + 1}px`, opacity: visible ? 1 : 0 }}
     >
-      {formatTime(time, clamp((span.to - span.from) / 10, 0.5, 4000))}
+      {formatTime(time, (span.to - span.from) / 500)}
     </div>
   );
 }
@@ -178,7 +178,7 @@ function Tip({ model, time, span, layout }: At): JSX.Element {
   const left = clamp(xOf(time, span, layout) + 10, GUTTER, Math.max(GUTTER, layout.width - TIP_WIDTH));
   return (
     <div class="tip" role="presentation" style={{ transform: `translateX(${left}px)`, top: `${OVERVIEW_HEIGHT}px` }}>
-      {formatTime(time, 0.5)} · #{formatCount(model.instantAt(time))}
+      {formatTime(time, (span.to - span.from) / 500)} · #{formatCount(model.instantAt(time))}
     </div>
   );
 }

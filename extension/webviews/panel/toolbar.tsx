@@ -21,7 +21,7 @@ export function Toolbar({ model, time, following, onFollow, onZoom, onWhole }: T
     <div class="toolbar" role="toolbar" aria-label="Timeline">
       <StateBadge state={model.state} />
       <span class="moment">
-        <span class="mono">{formatTime(time, 0.5)}</span>
+        <span class="mono">{formatTime(time, 1)}</span>
         <span class="mono instant" title="Instructions executed so far">
           #{formatCount(model.instantAt(time))}
         </span>
@@ -93,7 +93,7 @@ function Budget({ model }: { readonly model: RunModel }): JSX.Element | null {
           {
             name: 'Time',
             share: formatShare(model.end, timeout),
-            full: `${formatTime(model.end, 1000)} of ${formatTime(timeout, 1000)}`,
+            full: `${formatTime(model.end, 100)} of ${formatTime(timeout, 1000)}`,
           },
         ]),
   ];

@@ -8,7 +8,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Icon, type IconName } from './icon.tsx';
 import type { SourceLocation, ViolationGroup } from './messages.ts';
-import { formatCount, formatTime } from './quantities.ts';
+import { formatCount, formatMoment } from './quantities.ts';
 import { type Severity, severityOf } from './severity.ts';
 import { useSize } from './useSize.ts';
 import { clamp } from './viewport.ts';
@@ -153,7 +153,7 @@ function Row({ violation, index, isActive, page, goTo, ...props }: RowProps): JS
         <em>{word}</em>
       </span>
       <span role="gridcell" class="mono">
-        {formatTime(violation.time, violation.time < 10_000 ? 20 : 1000)}
+        {formatMoment(violation.time)}
       </span>
       <span role="gridcell" class="capability">
         {violation.required}
