@@ -1,8 +1,7 @@
 /** Functions of a unit by the code they cover, and the chain of scopes at an address. */
 import { Attribute, Tag } from './constants.ts';
 import { Entry } from './entry.ts';
-import { upperBound } from './information.ts';
-import { covers, rangesOf } from './ranges.ts';
+import { covers, rangesOf, upperBound } from './ranges.ts';
 import type { Unit } from './unit.ts';
 
 interface FunctionRange {

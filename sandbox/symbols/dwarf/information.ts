@@ -2,7 +2,7 @@
 import { type Abbreviations, readAbbreviations } from './abbreviations.ts';
 import { Cursor, DwarfError } from './cursor.ts';
 import { Entry } from './entry.ts';
-import { rangesOf } from './ranges.ts';
+import { rangesOfUnit, upperBound } from './ranges.ts';
 import type { Sections } from './sections.ts';
 import { Unit } from './unit.ts';
 
@@ -107,20 +107,8 @@ export class DebugInformation {
   #readRanges(): readonly UnitRange[] {
     const ranges: UnitRange[] = [];
     for (const unit of this.units) {
-      for (const range of this.attempt(() => rangesOf(unit.root), [])) ranges.push({ ...range, unit });
+      for (const range of this.attempt(() => rangesOfUnit(unit), [])) ranges.push({ ...range, unit });
     }
     return ranges.sort((a, b) => a.low - b.low);
   }
-}
-
-/** Index of the first range that starts after `address`. */
-export function upperBound(ranges: readonly { readonly low: number }[], address: number): number {
-  let low = 0;
-  let high = ranges.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((ranges[middle]?.low ?? 0) <= address) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,7 +1,7 @@
 /** Which code an entry covers: low and high pc, `.debug_ranges` and `.debug_rnglists` (DWARF 5 §2.17). */
-import { Attribute, isDead, RangeListEntry } from './constants.ts';
+import { Attribute, isDead, RangeListEntry, Tag } from './constants.ts';
 import { Cursor } from './cursor.ts';
-import type { Entry } from './entry.ts';
+import { Entry } from './entry.ts';
 import type { Unit } from './unit.ts';
 
 /** Code offsets `[low, high)`. */
@@ -22,6 +22,18 @@ export function rangesOf(entry: Entry): readonly CodeRange[] {
   const offset = list.kind === 'offset' ? list.value : list.kind === 'constant' ? Number(list.value) : undefined;
   if (offset === undefined) return [];
   return unit.version >= 5 ? readRangeList(unit, offset) : readOldRanges(unit, offset);
+}
+
+/** A unit's own ranges; those of its functions where it names none (DWARF 2 has no `DW_AT_ranges`). @throws {DwarfError} */
+export function rangesOfUnit(unit: Unit): readonly CodeRange[] {
+  const own = rangesOf(unit.root);
+  if (own.length > 0 || unit.root.has(Attribute.ranges)) return own;
+  const ranges: CodeRange[] = [];
+  const { offsets, tags } = unit.tree;
+  for (let index = 0; index < tags.length; index++) {
+    if (tags[index] === Tag.subprogram) ranges.push(...rangesOf(new Entry(unit, offsets[index] ?? 0)));
+  }
+  return ranges;
 }
 
 export function covers(entry: Entry, address: number): boolean {
@@ -94,4 +106,16 @@ function readOldRanges(unit: Unit, offset: number): readonly CodeRange[] {
     }
   }
   return ranges;
+}
+
+/** Index of the first range that starts after `address`. */
+export function upperBound(ranges: readonly { readonly low: number }[], address: number): number {
+  let low = 0;
+  let high = ranges.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ranges[middle]?.low ?? 0) <= address) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -42,4 +42,8 @@ const LIBRARY_PATHS: readonly RegExp[] = [
   /\/\.(cargo|rustup)\//,
   /\/lib\/zig\//,
   /^~lib\//,
+  // Debian builds its C library with paths cut short.
+  /^(sysroot|dlmalloc)\//,
+  // What compilers make up: `<built-in>`.
+  /<[^/]*>$/,
 ];
