@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Mount } from '../../sandbox/wasi/fileSystem.ts';
 import type { LinearMemory } from '../../sandbox/wasi/guestMemory.ts';
 import type { Counters, Preview1Options } from '../../sandbox/wasi/host.ts';
-import { createPreview1 } from '../../sandbox/wasi/preview1.ts';
+import { createPreview1, type Preview1 } from '../../sandbox/wasi/preview1.ts';
 import type { HostViolation } from '../../sandbox/wasi/violation.ts';
 
 export interface ProgramResult {
@@ -17,7 +17,12 @@ export interface ProgramResult {
 export interface ProgramOptions extends Partial<Omit<Preview1Options, 'stdin'>> {
   readonly mounts?: readonly Mount[];
   readonly stdin?: string;
+  onMemory?(memory: LinearMemory): void;
+  /** Instead of the core's functions, by name. */
+  replaceImports?(memory: () => LinearMemory): (name: string) => HostFunction;
 }
+
+type HostFunction = Preview1['imports'][string];
 
 export const UNLIMITED = {
   maxOpenFiles: Number.POSITIVE_INFINITY,
@@ -64,7 +69,7 @@ export function testOptions(changes: Partial<Preview1Options> = {}): Preview1Opt
 export function runProgram(module: string | URL, args: readonly string[], options: ProgramOptions = {}): ProgramResult {
   const texts = { stdout: '', stderr: '' };
   const violations: HostViolation[] = [];
-  const { stdin = '', ...changes } = options;
+  const { stdin = '', onMemory: _onMemory, replaceImports: _replaceImports, ...changes } = options;
   const core = createPreview1(
     testOptions({
       stdin: inputOf(stdin),
@@ -77,21 +82,25 @@ export function runProgram(module: string | URL, args: readonly string[], option
     }),
   );
   try {
-    const code = start(readFileSync(module), core);
+    const code = start(readFileSync(module), core, options);
     return { code, ...texts, violations, counters: core.counters };
   } finally {
     core.close();
   }
 }
 
-function start(bytes: Uint8Array, core: ReturnType<typeof createPreview1>): number {
+function start(bytes: Uint8Array, core: Preview1, { onMemory, replaceImports }: ProgramOptions): number {
+  const linear = () => instance.exports.memory as unknown as LinearMemory;
+  const replacement = replaceImports?.(linear);
+  const names = Object.keys(core.imports);
+  const functions = replacement && Object.fromEntries(names.map((name) => [name, replacement(name)]));
   const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>), {
-    wasi_snapshot_preview1: core.imports,
+    wasi_snapshot_preview1: functions ?? core.imports,
   });
-  const { memory, _start } = instance.exports;
-  core.bind(memory as unknown as LinearMemory);
+  core.bind(linear());
+  onMemory?.(linear());
   try {
-    (_start as () => void)();
+    (instance.exports._start as () => void)();
     return 0;
   } catch (error) {
     if (error instanceof Exit) return error.code;
