@@ -22,6 +22,7 @@ const KINDS: readonly (readonly [RegExp, TrapKind])[] = [
   [/divide result unrepresentable/, 'integer overflow'],
   [/float unrepresentable in integer range/, 'invalid conversion to integer'],
   [/^memory access out of bounds|memory index is out of range|data segment/, 'out of bounds memory access'],
+  // V8 does not say which of the two it was, so 'indirect call to null' is never told.
   [/null function or function signature mismatch|function signature mismatch/, 'indirect call type mismatch'],
   [/table (index|access|element)|element segment/, 'out of bounds table access'],
   [/unaligned access|operation does not support unaligned/, 'unaligned atomic'],
