@@ -8,7 +8,7 @@ import type { Child } from './contents.ts';
 import type { FormatterTools } from './formatters.ts';
 import { formatterOf } from './formatters.ts';
 import type { ArrayType, BaseType, EnumType, Memory, PointerType, Value } from './model.ts';
-import { cString, longestText, quoted, quotedBytes, quotedCharacter, wideText } from './text.ts';
+import { cString, longestText, quoted, quotedByte, quotedBytes, quotedCharacter, wideText } from './text.ts';
 import type { Scalar } from './values.ts';
 import { addressIn, bytesOf, concrete, hexadecimal, isCharacter, readMemory, scalarOf, Unreadable } from './values.ts';
 
@@ -114,7 +114,8 @@ class Renderer {
     if (typeof scalar === 'number') return floatText(scalar, type.size);
     const number = this.#options.hex ? hexadecimal(scalar) : String(scalar);
     if (!isCharacter(value.type)) return number;
-    return `${quotedCharacter(Number(type.size === 1 ? scalar & 0xffn : scalar))} (${number})`;
+    const character = type.size === 1 ? quotedByte(Number(scalar & 0xffn)) : quotedCharacter(Number(scalar));
+    return `${character} (${number})`;
   }
 
   #pointer(type: PointerType, value: Value, depth: number): string {

@@ -27,6 +27,11 @@ export function quotedCharacter(codePoint: number): string {
   return `'${character === "'" ? "\\'" : escaped(character)}'`;
 }
 
+/** A `char`, whose upper half is no character by itself. */
+export function quotedByte(byte: number): string {
+  return byte < 0x80 ? quotedCharacter(byte) : `'${hexEscape(byte)}'`;
+}
+
 /** A C string of unknown length at an address. */
 export function cString(memory: Memory, address: number): string {
   const bytes = readUntilZero(memory, address, longestText + 1);

@@ -10,6 +10,8 @@ import type { AssemblyScriptTypes } from './classes.ts';
 type DescribedLocal = AssemblyScriptFunction['locals'][number];
 type DescribedGlobal = AssemblyScriptProgram['globals'][number];
 
+type LineRange = NonNullable<DescribedLocal['scope']>;
+
 /** A variable and the wasm local it is in. */
 export interface PlacedLocal {
   readonly described: DescribedLocal;
@@ -46,13 +48,13 @@ export function scopesAt(
     return !scope || line === undefined || (scope.startLine <= line && line <= scope.endLine);
   });
   const variables = (chosen: readonly PlacedLocal[]) => chosen.map((each) => localVariable(each, types));
-  const inner = blocksOf(visible.filter(({ described }) => !described.parameter && described.scope));
+  const declared = visible.filter(({ described }) => !described.parameter);
+  const outermost = wholeBody(locals);
+  const inner = declared.filter(({ described: { scope } }) => scope && !isSameScope(scope, outermost));
+  const own = declared.filter(({ described: { scope } }) => !scope || isSameScope(scope, outermost));
   return [
-    ...inner.map((block): Scope => ({ kind: 'block', variables: variables(block) })),
-    {
-      kind: 'locals',
-      variables: variables(visible.filter(({ described }) => !described.parameter && !described.scope)),
-    },
+    ...blocksOf(inner).map((block): Scope => ({ kind: 'block', variables: variables(block) })),
+    { kind: 'locals', variables: variables(own) },
     { kind: 'arguments', variables: variables(visible.filter(({ described }) => described.parameter)) },
   ];
 }
@@ -93,6 +95,19 @@ function splitName(name: string | undefined): readonly [name: string | undefined
   const [, bare, index] = /^([^|]+)(?:\|(\d+))?$/.exec(name ?? '') ?? [];
   if (bare === undefined || /^\d/.test(bare)) return [undefined, undefined];
   return [bare, index === undefined ? undefined : Number(index)];
+}
+
+/** Lines of the function's own block, as far as its locals tell. */
+function wholeBody(locals: readonly PlacedLocal[]): LineRange {
+  const scopes = locals.flatMap(({ described: { scope } }) => scope ?? []);
+  return {
+    startLine: Math.min(...scopes.map(({ startLine }) => startLine)),
+    endLine: Math.max(...scopes.map(({ endLine }) => endLine)),
+  };
+}
+
+function isSameScope(a: LineRange, b: LineRange): boolean {
+  return a.startLine === b.startLine && a.endLine === b.endLine;
 }
 
 /** Variables by the block they are declared in, the smallest first. */

@@ -47,6 +47,7 @@ const precedence: Readonly<Record<BinaryOperator, number>> = {
 
 const unaryOperators: ReadonlySet<string> = new Set<UnaryOperator>(['-', '+', '!', '~', '*', '&']);
 const assignments: ReadonlySet<string> = new Set('= += -= *= /= %= &= |= ^= <<= >>= >>>= ++ --'.split(' '));
+const tags: ReadonlySet<string> = new Set(['struct', 'union', 'enum', 'class']);
 const noAssignment = 'Assignment is not available yet: an expression can only look.';
 const noCalls = 'Calls are not available yet: an expression can only look.';
 /** Each level takes a handful of stack frames. */
@@ -194,8 +195,7 @@ class Parser {
     const words: string[] = [];
     while (this.#peek().kind === 'name') {
       const { text } = this.#peek();
-      if (!this.#isTypeWord(text) && (words.some((word) => !this.#isTypeWord(word)) || !this.#context.isType(text)))
-        break;
+      if (!this.#isTypeWord(text) && !this.#isLastTypeName(text, words)) break;
       words.push(text);
       this.#next++;
     }
@@ -211,6 +211,12 @@ class Parser {
 
   #isTypeWord(text: string): boolean {
     return this.#context.syntax === 'c' && typeWords.has(text);
+  }
+
+  /** A name ends a type; `struct` before it says that no variable is meant. */
+  #isLastTypeName(text: string, words: readonly string[]): boolean {
+    if (words.some((word) => !this.#isTypeWord(word))) return false;
+    return words.some((word) => tags.has(word)) || this.#context.isType(text);
   }
 
   #primary(): Expression {
