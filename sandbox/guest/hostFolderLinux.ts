@@ -50,7 +50,8 @@ abstract class ProcFolder implements Folder {
   }
 
   openFile(name: string, how: OpenHow): OpenFile {
-    return new HostFile(openSync(this.at(name), openFlags(how), NEW_FILE_MODE));
+    const fd = openSync(this.at(name), openFlags(how), NEW_FILE_MODE);
+    return new HostFile(fd, (accessed, modified) => utimesSync(`/proc/self/fd/${fd}`, accessed, modified));
   }
 
   stat(name: string): FileStat {

@@ -5,7 +5,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import type { FilesystemGrants, PathGrant } from '../config/config.ts';
-import type { Mount, MountSource } from '../wasi/fileSystem.ts';
+import type { Folder, Mount, MountSource } from '../wasi/fileSystem.ts';
 import { createMemoryFileSystem } from '../wasi/memoryFileSystem.ts';
 import { guestComponents, pathText } from '../wasi/overlay.ts';
 import { openHostFolder, openHostParent } from './hostFolder.ts';
@@ -50,12 +50,24 @@ function contains(folder: string, path: string): boolean {
 }
 
 function sourceOf({ host, guest }: PathGrant): MountSource {
+  // Folders are opened as they were written: a permission model knows them by that name.
+  if (isFolder(host)) return { kind: 'folder', folder: openFolder(host) };
+  if (guestComponents(guest).length === 0) {
+    throw new Error(`sandbox.json grants ${host} as the guest's working folder, but it is not a folder.`);
+  }
   const path = real(host);
-  const isRoot = guestComponents(guest).length === 0;
-  if (isFolder(path)) return { kind: 'folder', folder: openHostFolder(path) };
-  if (isRoot) throw new Error(`sandbox.json grants ${host} as the guest's working folder, but it is not a folder.`);
   const name = basename(path);
   return { kind: 'entry', folder: openHostParent(dirname(path), name), name };
+}
+
+function openFolder(host: string): Folder {
+  try {
+    return openHostFolder(host);
+  } catch (error) {
+    throw new Error(`sandbox.json grants ${host}, but the folder cannot be opened: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }
 
 function isFolder(path: string): boolean {

@@ -74,8 +74,8 @@ export function errnoOf(error: unknown): number | undefined {
   if (!(error instanceof Error)) return undefined;
   const code = (error as Error & { code?: unknown }).code;
   if (typeof code === 'string') {
-    // Node's permission model refuses with a code of its own.
-    if (code === 'ERR_ACCESS_DENIED') return Errno.ACCES;
+    // Node's permission model refuses, where this policy did not: PERM, because ACCES comes with a violation.
+    if (code === 'ERR_ACCESS_DENIED') return Errno.PERM;
     if (code === 'ERR_INVALID_ARG_VALUE') return Errno.INVAL;
     if (code === 'EOPNOTSUPP') return Errno.NOTSUP;
     const name = code.slice(1);

@@ -53,7 +53,7 @@ export function pathOpenCalls(context: CallContext): HostCalls {
         exclusive: (openFlags & OpenFlag.EXCL) !== 0,
         truncate: (openFlags & OpenFlag.TRUNC) !== 0,
         directory: (openFlags & OpenFlag.DIRECTORY) !== 0,
-        read: (asked & (Right.FD_READ | Right.FD_READDIR)) !== 0n || !write,
+        read: (asked & Right.FD_READ) !== 0n || !write,
         write,
         rights: asked & base.inheriting,
         inheriting: BigInt.asUintN(64, inheriting) & base.inheriting,
