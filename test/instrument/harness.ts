@@ -60,11 +60,7 @@ export function trace(
   imports: WebAssembly.Imports = {},
 ): { hits: Hit[]; ends: unknown[]; run: Run } {
   const hits: Hit[] = [];
-  const running = run(
-    instrument(bytes, options),
-    (id, instant, depth) => hits.push({ id, instant, depth }),
-    imports,
-  );
+  const running = run(instrument(bytes, options), (id, instant, depth) => hits.push({ id, instant, depth }), imports);
   running.flags.fill(SITE_ALWAYS);
   const ends = calls.map(([name, ...args]) => running.call(name, ...args));
   return { hits, ends, run: running };
