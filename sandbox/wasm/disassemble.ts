@@ -1,5 +1,5 @@
 /** A function's instructions as text, in the manner of `wasm-objdump -d`: flat, with names where the module has them. */
-import type { Immediate } from './immediates.ts';
+import type { Immediate, IndexKind } from './immediates.ts';
 import { type InstructionCursor, instructionsOf } from './instructions.ts';
 import type { Module } from './module.ts';
 import { type Names, readNames } from './names.ts';
@@ -20,7 +20,7 @@ export interface DisassembledInstruction {
 export function disassemble(
   module: Module,
   functionIndex: number,
-  names: Names = readNames(module),
+  names: Names = cachedNames(module),
 ): readonly DisassembledInstruction[] {
   const body = module.functions[functionIndex]?.body;
   if (!body) return [];
@@ -36,6 +36,15 @@ export function disassemble(
   return lines;
 }
 
+/** Whoever shows a whole module asks for one function after the other. */
+const namesByModule = new WeakMap<Module, Names>();
+
+function cachedNames(module: Module): Names {
+  const known = namesByModule.get(module) ?? readNames(module);
+  namesByModule.set(module, known);
+  return known;
+}
+
 function textOf(cursor: InstructionCursor, functionIndex: number, names: Names): string {
   const { opcode } = cursor;
   const operands = cursor.immediates().map((immediate) => operandText(immediate, functionIndex, names));
@@ -45,8 +54,7 @@ function textOf(cursor: InstructionCursor, functionIndex: number, names: Names):
 /** The text format puts some operands the other way round than the binary does. */
 function ordered(opcode: Opcode, operands: readonly string[]): readonly string[] {
   const reversed = /^(?:return_)?call_indirect$|^(?:memory|table)\.init$/.test(opcode.name);
-  const shown = reversed ? [...operands].reverse() : operands;
-  return shown;
+  return reversed ? [...operands].reverse() : operands;
 }
 
 function operandText(immediate: Immediate, functionIndex: number, names: Names): string {
@@ -84,9 +92,7 @@ function operandText(immediate: Immediate, functionIndex: number, names: Names):
   }
 }
 
-type Indexed = Extract<Immediate, { readonly kind: 'function' | 'label' }>['kind'];
-
-function nameOf(kind: Indexed, index: number, functionIndex: number, names: Names): string | undefined {
+function nameOf(kind: IndexKind, index: number, functionIndex: number, names: Names): string | undefined {
   switch (kind) {
     case 'local':
       return names.local(functionIndex, index);

@@ -6,7 +6,7 @@ import type { ByteReader } from './byteReader.ts';
 import type { ImmediateKind } from './opcodes.ts';
 import { type BlockType, readBlockType, readHeapType, readValueType, type ValueType } from './valueType.ts';
 
-type IndexKind =
+export type IndexKind =
   | 'label'
   | 'function'
   | 'type'
