@@ -214,10 +214,10 @@ class ListedFolder implements OpenFile {
  * Windows gives these names to devices in every folder, whatever follows a dot, and reads `:` as a stream, a backslash as a
  * separator, and drops dots and spaces at the end.
  */
-const WINDOWS_DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])(\.| *$| *\.)/i;
+const WINDOWS_DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\.|$)/i;
 
 export function refuseWindowsName(name: string): void {
-  if (WINDOWS_DEVICE.test(`${name}.`) || /[\\:<>"|?*]|[. ]$/.test(name)) fail('NOENT');
+  if (WINDOWS_DEVICE.test(name) || /[\\:<>"|?*]|[. ]$/.test(name)) fail('NOENT');
 }
 
 function setPathTimes(path: string, times: NewTimes): void {
