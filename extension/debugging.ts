@@ -9,7 +9,7 @@ import {
   type Surroundings,
   withProgram,
 } from './launchConfiguration.ts';
-import { notAProgram, programKind } from './program.ts';
+import { canBeProgram, notAProgram, programKind } from './program.ts';
 
 export function registerDebugging(context: vscode.ExtensionContext): void {
   const provider = new ConfigurationProvider();
@@ -62,8 +62,8 @@ class AdapterFactory implements vscode.DebugAdapterDescriptorFactory {
 
 async function start(file: vscode.Uri | undefined, noDebug: boolean): Promise<void> {
   const program = file?.scheme === 'file' ? file.fsPath : activeFile();
-  if (program === undefined) {
-    void vscode.window.showErrorMessage(notAProgram(undefined));
+  if (program === undefined || !canBeProgram(program)) {
+    void vscode.window.showErrorMessage(notAProgram(program));
     return;
   }
   const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(program));

@@ -23,6 +23,11 @@ export function programKind(file: string, exists: Exists): ProgramKind | undefin
   return KIND_OF_EXTENSION[extension];
 }
 
+/** Whether somebody who asks for it outright may debug a file: TypeScript is taken at its word then. */
+export function canBeProgram(file: string): boolean {
+  return programKind(file, () => true) !== undefined;
+}
+
 /** Under `assembly/`, where AssemblyScript projects keep their sources, or with an asconfig.json or a sandbox.json at or above it. */
 export function looksLikeAssemblyScript(file: string, exists: Exists): boolean {
   if (/\.d\.ts$/i.test(file)) return false;

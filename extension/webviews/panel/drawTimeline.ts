@@ -183,21 +183,21 @@ function drawTrack(
   return { track, scale, box };
 }
 
-/** The scale's top, outlined with the background so that it reads on top of the data. */
+/** The scale's top, on a veil of the background so that it reads on top of the data. */
 function drawScaleLabel(g: CanvasRenderingContext2D, scale: Scale, box: Box, theme: Theme): void {
   const { label } = scale;
   if (label === '') return;
   g.font = `10px ${theme.font}`;
   g.textBaseline = 'top';
   g.textAlign = 'right';
-  g.strokeStyle = theme.background;
-  g.lineWidth = 3;
-  g.lineJoin = 'round';
   const [x, y] = [GUTTER + box.width - 4, box.top + (scale.limit === undefined ? 2 : 6)];
-  g.strokeText(label, x, y);
+  const width = g.measureText(label).width;
+  g.fillStyle = theme.background;
+  g.globalAlpha = 0.78;
+  g.fillRect(x - width - 3, y - 1, width + 6, 12);
+  g.globalAlpha = 1;
   g.fillStyle = theme.dim;
   g.fillText(label, x, y);
-  g.lineWidth = 1;
 }
 
 function drawSelection(g: CanvasRenderingContext2D, { span, layout, theme }: Picture, selection: Span): void {

@@ -169,9 +169,19 @@ function Row({ violation, index, isActive, page, goTo, ...props }: RowProps): JS
         {location === null ? (
           <span class="dim">unknown</span>
         ) : (
-          <button type="button" class="link" tabIndex={-1} title={`${location.source}:${location.line}`} onClick={open}>
+          <a
+            href={`vscode://file${location.source}:${location.line}`}
+            tabIndex={-1}
+            title={`${location.source}:${location.line}`}
+            onClick={(event) => {
+              // VS Code would open the address by itself, in another window perhaps.
+              event.preventDefault();
+              event.stopPropagation();
+              open();
+            }}
+          >
             {shortLocation(location)}
-          </button>
+          </a>
         )}
       </span>
       <span role="gridcell" class="mono number">

@@ -17,12 +17,12 @@ export function shortLocation(location: SourceLocation): string {
   return `${location.source.split(/[\\/]/).at(-1) ?? location.source}:${location.line}`;
 }
 
-/** One sentence: what it would have needed, what there was, and who asked. */
+/** What a call would have needed, what there was, and who asked: goes on after the call itself. */
 export function explain(violation: ViolationGroup): string {
   const granted =
     violation.available.length === 0 ? 'nothing of the kind is granted' : `granted: ${violation.available.join(', ')}`;
   const caller = violation.function === '' ? '' : ` in ${violation.function}`;
-  return `Needs ${violation.required}; ${granted}. The call${caller} got ${violation.errno}.`;
+  return `needs ${violation.required}; ${granted}. The call${caller} got ${violation.errno}.`;
 }
 
 /** The violation nearest to a time, of those whose first or last occurrence lies within `reach` of it. */

@@ -54,7 +54,10 @@ export function ViolationsTab({ model, time, selected, onSelect, onOpen }: Viola
             </div>
             <ViolationGrid violations={shown} time={time} selected={selected} onSelect={onSelect} onOpen={onOpen} />
             {chosen !== undefined && (
-              <p class="explanation" title={`${chosen.operation} ${chosen.target}. ${explain(chosen)}`}>
+              <p class="explanation" title={`${chosen.operation} ${chosen.target} ${explain(chosen)}`}>
+                <b>
+                  {chosen.operation} {chosen.target}
+                </b>{' '}
                 {explain(chosen)}
               </p>
             )}
