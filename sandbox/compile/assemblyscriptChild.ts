@@ -56,19 +56,25 @@ const shimAliases = [
 async function run(job: AssemblyScriptJob): Promise<AssemblyScriptOutcome> {
   const files = new Files(job);
   const diagnostics: Diagnostic[] = [];
-  const capture = new ProgramCapture();
+  const watcher = new LocalWatcher();
+  let program: CompiledProgram | undefined;
+  const transform = {
+    afterInitialize: (initialized: unknown) => {
+      program = initialized as CompiledProgram;
+    },
+  };
   const outputs = new Map<string, string | Uint8Array>();
-  const unwatch = capture.watcher.watch(compiler as unknown as CompilerModule);
+  const unwatch = watcher.watch(compiler as unknown as CompilerModule);
   const { error, stderr } = await main(commandLine(job), {
     readFile: (name, folder) => files.read(name, folder),
     listFiles: (folder, base) => files.list(folder, base),
     writeFile: (name, contents) => void outputs.set(name, contents),
     reportDiagnostic: (message) => diagnostics.push(files.diagnostic(message as unknown as CompilerMessage)),
-    transforms: [capture as unknown as Transform],
+    transforms: [transform as unknown as Transform],
   }).finally(unwatch);
   const wasm = outputs.get('out.wasm');
   const sourceMap = outputs.get('out.wasm.map');
-  if (error || !(wasm instanceof Uint8Array) || typeof sourceMap !== 'string' || !capture.described) {
+  if (error || !(wasm instanceof Uint8Array) || typeof sourceMap !== 'string' || !program) {
     const message = error?.message ?? stderr.toString().trim().slice(0, 500);
     return { ok: false, diagnostics, message };
   }
@@ -76,7 +82,7 @@ async function run(job: AssemblyScriptJob): Promise<AssemblyScriptOutcome> {
     ok: true,
     wasm,
     sourceMap: files.withAbsoluteSources(sourceMap),
-    program: files.withAbsolutePaths(capture.described),
+    program: files.withAbsolutePaths(describeProgram(program, watcher, wasm)),
     diagnostics,
     read: files.userFiles,
   };
@@ -101,21 +107,6 @@ function commandLine(job: AssemblyScriptJob): string[] {
     '--outFile',
     'out.wasm',
   ];
-}
-
-/** Keeps hold of the compiler's program until its module is made. */
-class ProgramCapture {
-  readonly watcher = new LocalWatcher();
-  described: AssemblyScriptProgram | undefined;
-  #program: CompiledProgram | undefined;
-
-  afterInitialize(program: unknown): void {
-    this.#program = program as CompiledProgram;
-  }
-
-  afterCompile(): void {
-    if (this.#program) this.described = describeProgram(this.#program, this.watcher);
-  }
 }
 
 /** What the compiler hands to `reportDiagnostic`. */

@@ -4,6 +4,7 @@
  */
 import type { AssemblyScriptClass, AssemblyScriptFunction, AssemblyScriptProgram } from './artifact.ts';
 import type { LocalConstant, LocalOrigins } from './assemblyscriptScopes.ts';
+import { localNames } from './wasmSections.ts';
 
 /** The parts of the compiler's `Program` that are read here; its own declarations pull in the whole compiler. */
 export interface CompiledProgram {
@@ -98,9 +99,18 @@ interface Range {
 const kinds = { global: 0, enum: 2, enumValue: 3, function: 5, class: 7 } as const;
 const flags = { compiled: 0x800000, inlined: 0x2000000 } as const;
 
-export function describeProgram(program: CompiledProgram, origins: LocalOrigins): AssemblyScriptProgram {
+/** Describes what is in `wasm`, the module that came of `program`. */
+export function describeProgram(
+  program: CompiledProgram,
+  origins: LocalOrigins,
+  wasm: Uint8Array,
+): AssemblyScriptProgram {
+  const names = localNames(wasm);
   return {
-    functions: compiledFunctions(program).map((element) => describeFunction(element, origins)),
+    functions: compiledFunctions(program).flatMap((element) => {
+      const indices = names.get(element.internalName);
+      return indices === undefined ? [] : [describeFunction(element, origins, indices)];
+    }),
     classes: compiledClasses(program).map(describeClass),
     globals: describeGlobals(program),
     enums: describeEnums(program),
@@ -125,30 +135,47 @@ function compiledFunctions(program: CompiledProgram): FunctionElement[] {
   return [...found.values()];
 }
 
-function describeFunction(element: FunctionElement, origins: LocalOrigins): AssemblyScriptFunction {
+function describeFunction(
+  element: FunctionElement,
+  origins: LocalOrigins,
+  indices: ReadonlyMap<string, number>,
+): AssemblyScriptFunction {
   const { source } = element.file;
   const constants = origins.constants.get(element.internalName) ?? [];
   return {
     wasmName: element.internalName,
     name: withoutFile(element.internalName, element.file),
     path: source.normalizedPath,
-    locals: describeLocals(element, origins),
+    locals: describeLocals(element, origins, indices),
     ...(constants.length === 0 ? {} : { constants: constants.map(describeConstant) }),
   };
 }
 
-/** The compiler's own temporaries have numbers for names; locals of functions inlined from another file have no lines here. */
-function describeLocals(element: FunctionElement, origins: LocalOrigins): AssemblyScriptFunction['locals'] {
+/**
+ * The module's locals are not in the compiler's order: they are grouped by type when it is written. What ties
+ * them together is the name, made unique with the compiler's own index where it comes again (`i`, `i|5`).
+ * Left out are the compiler's temporaries, named by numbers, and locals of functions inlined from another file,
+ * which have no lines here.
+ */
+function describeLocals(
+  element: FunctionElement,
+  origins: LocalOrigins,
+  indices: ReadonlyMap<string, number>,
+): AssemblyScriptFunction['locals'] {
   const { parameterTypes, thisType } = element.signature;
   const parameters = parameterTypes.length + (thisType ? 1 : 0);
   const described: AssemblyScriptFunction['locals'][number][] = [];
-  element.localsByIndex.forEach((local, index) => {
+  const used = new Set<string>();
+  element.localsByIndex.forEach((local, position) => {
+    const { name } = local;
+    const index = indices.get(used.has(name) ? `${name}|${position}` : name);
+    used.add(name);
     const origin = origins.locals.get(local);
-    if (/^\d/.test(local.name) || (origin && origin.source !== element.file.source)) return;
+    if (index === undefined || /^\d/.test(name) || (origin && origin.source !== element.file.source)) return;
     const scope = origin === undefined ? {} : { scope: origin.scope };
-    described.push({ index, name: local.name, type: local.type.toString(), parameter: index < parameters, ...scope });
+    described.push({ index, name, type: local.type.toString(), parameter: position < parameters, ...scope });
   });
-  return described;
+  return described.sort((a, b) => a.index - b.index);
 }
 
 function describeConstant({ name, element, scope }: LocalConstant): FunctionConstant {

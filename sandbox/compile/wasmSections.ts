@@ -46,6 +46,37 @@ export function functionBodyStarts(code: Uint8Array): CodeOffset[] {
   return starts;
 }
 
+/** Of each function in the name section: its local names and their indices. Functions of equal name are merged. */
+export function localNames(wasm: Uint8Array): Map<string, Map<string, number>> {
+  const names = readSections(wasm).find((section) => section.name === 'name')?.contents ?? new Uint8Array();
+  const cursor = new Cursor(names, 0);
+  let functions = new Map<number, string>();
+  const found = new Map<string, Map<string, number>>();
+  while (!cursor.atEnd) {
+    const subsection = cursor.byte();
+    const contents = new Cursor(cursor.bytes(cursor.u32()), 0);
+    if (subsection === 1) {
+      functions = nameMap(contents);
+      for (const name of functions.values()) found.set(name, new Map());
+    } else if (subsection === 2) {
+      for (let left = contents.u32(); left > 0; left--) {
+        const locals = found.get(functions.get(contents.u32()) ?? '');
+        for (const [index, name] of nameMap(contents)) locals?.set(name, index);
+      }
+    }
+  }
+  return found;
+}
+
+function nameMap(cursor: Cursor): Map<number, string> {
+  const names = new Map<number, string>();
+  for (let left = cursor.u32(); left > 0; left--) {
+    const index = cursor.u32();
+    names.set(index, new TextDecoder().decode(cursor.bytes(cursor.u32())));
+  }
+  return names;
+}
+
 /** Reads the primitives of the binary format (WebAssembly specification §5.2). */
 export class Cursor {
   readonly #bytes: Uint8Array;
