@@ -10,6 +10,9 @@ import { markedLine, repositoryFile } from './markers.ts';
 
 type Event = DebugProtocol.Event;
 
+/** Longer arrays are cut in transcripts. */
+const MOST_CHILDREN = 6;
+
 export class TestSession {
   readonly client: DebugClient;
   readonly transcript: string[] = [];
@@ -44,7 +47,7 @@ export class TestSession {
       process.execPath,
       adapter,
       'wasm-sandbox',
-      { stdio: ['pipe', 'pipe', 'inherit'] } as never,
+      undefined,
       true,
     );
     await client.start();
@@ -192,7 +195,8 @@ export class TestSession {
   async #children(reference: number, levels: number, indent: string): Promise<string[]> {
     const { variables } = (await this.client.variablesRequest({ variablesReference: reference })).body;
     const lines: string[] = [];
-    for (const { name, value, variablesReference } of variables) {
+    for (const [index, { name, value, variablesReference }] of variables.entries()) {
+      if (index === MOST_CHILDREN) return [...lines, `${indent}… ${variables.length - index} more`];
       lines.push(`${indent}${name} = ${value}`);
       if (levels > 0 && variablesReference > 0)
         lines.push(...(await this.#children(variablesReference, levels - 1, `${indent}  `)));
