@@ -5,10 +5,10 @@
 import { disassemble } from '../wasm/disassemble.ts';
 import { instructionsOf } from '../wasm/instructions.ts';
 import type { FunctionBody, Module, WasmFunction } from '../wasm/module.ts';
+import { type Names, readNames } from '../wasm/names.ts';
 import type { CodeOffset } from '../wasm/offsets.ts';
 import { builtinType } from './expression/typeNames.ts';
 import type { Source, SourceFrame, SourceLocation, Statement, Symbols, Type, Variable } from './model.ts';
-import { type ModuleNames, namesOf } from './moduleNames.ts';
 import { typeOfWasm } from './wasmTypes.ts';
 import { wasmFunctionName, wasmGlobals, wasmScopes, wasmTrackedLocals } from './wasmVariables.ts';
 
@@ -29,7 +29,7 @@ class Disassembly implements Symbols {
   readonly syntax = 'wat';
   readonly sources: readonly Source[];
   readonly #module: Module;
-  readonly #names: ModuleNames;
+  readonly #names: Names;
   /** Index into `sources` by function index. */
   readonly #sourceOf = new Map<number, number>();
   readonly #offsets = new Map<number, readonly CodeOffset[]>();
@@ -39,7 +39,7 @@ class Disassembly implements Symbols {
 
   constructor(module: Module, path: string) {
     this.#module = module;
-    this.#names = namesOf(module);
+    this.#names = readNames(module);
     const defined = module.functions.filter(hasBody);
     this.#large = (defined.at(-1)?.body.end ?? 0) > largestCode;
     this.sources = defined.map((fn, source) => {
@@ -92,12 +92,15 @@ class Disassembly implements Symbols {
   }
 
   #text(fn: WasmFunction): string {
-    const lines = disassemble(this.#module, fn.index).map(({ text, depth }) => '  '.repeat(depth + 1) + text);
+    const names = this.#names;
     const signature = [
-      ...fn.params.map((type, index) => ` (param $${this.#names.local(fn.index, index) ?? index} ${type})`),
+      ...fn.params.map((type, index) => ` (param $${names.local(fn.index, index) ?? index} ${type})`),
       ...fn.results.map((type) => ` (result ${type})`),
-    ].join('');
-    return [`(func $${this.#names.function(fn.index) ?? fn.index}${signature}`, ...lines, ')', ''].join('\n');
+    ];
+    const lines = disassemble(this.#module, fn.index, names).map(({ text, depth }) => '  '.repeat(depth + 1) + text);
+    // The last `end` is the function's own.
+    const end = lines.pop()?.trimStart() ?? '';
+    return [`func $${names.function(fn.index) ?? fn.index}${signature.join('')}`, ...lines, end, ''].join('\n');
   }
 
   #statementsOf(fn: DefinedFunction): readonly Statement[] {

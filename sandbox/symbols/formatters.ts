@@ -22,8 +22,8 @@ export interface FormatterTools {
   readonly memory: Memory;
   /** A short text of an inner value. */
   summary(value: Value): string;
-  /** `open`, then as many parts as fit, then `close`. */
-  list(open: string, parts: Iterable<string>, close: string): string;
+  /** As many parts as fit, between brackets. */
+  list(parts: Iterable<string>, brackets: '{}' | '[]'): string;
   functionName(tableIndex: number): string | undefined;
 }
 

@@ -1,11 +1,11 @@
 /** Which reader opens the symbols of an artifact. */
 import type { Artifact } from '../compile/artifact.ts';
 import { customSection, type Module } from '../wasm/module.ts';
+import { readNames } from '../wasm/names.ts';
 import { readAssemblyScript } from './assemblyscript/assemblyScriptSymbols.ts';
 import { readDisassembly } from './disassembly.ts';
 import { readDwarf } from './dwarf/dwarf.ts';
 import type { Symbols } from './model.ts';
-import { namesOf } from './moduleNames.ts';
 import { readWat } from './wat.ts';
 
 /**
@@ -28,7 +28,7 @@ export async function loadSymbols(artifact: Artifact, module: Module): Promise<S
 }
 
 function dwarfInput(module: Module): Parameters<typeof readDwarf>[0] {
-  const names = namesOf(module);
+  const names = readNames(module);
   return {
     bytes: module.bytes,
     customSection: (name) => customSection(module, name),

@@ -59,8 +59,8 @@ export function floatText(number: number, size: number): string {
   return String(Number(number.toPrecision(9)));
 }
 
-/** Characters a summary may take; one part may overshoot. */
-const longestSummary = 80;
+/** Characters a summary may take, by depth; the first part may overshoot. */
+const longestSummary = [80, 40, 20];
 /** Structs within structs that a summary opens. */
 const deepestSummary = 3;
 /** More distinct bits than any enumeration of flags has. */
@@ -99,7 +99,7 @@ class Renderer {
       case 'composite': {
         const formatter = formatterOf(type);
         if (formatter) return formatter.text(value, this.#tools(depth));
-        return this.#list('{', this.#parts(contentsOf(value, this.#memory).named, depth), '}');
+        return list(this.#parts(contentsOf(value, this.#memory).named, depth), '{}', depth);
       }
       case 'function':
         return type.name;
@@ -149,7 +149,7 @@ class Renderer {
     if (type.count === undefined) return '{…}';
     if (isCharacter(type.element)) return this.#characters(type, value, type.count);
     if (depth >= deepestSummary) return type.count ? '{…}' : '{}';
-    return this.#list('{', this.#elements(type, value, depth), '}');
+    return list(this.#elements(type, value, depth), '{}', depth);
   }
 
   *#elements(type: ArrayType, value: Value, depth: number): Generator<string> {
@@ -182,24 +182,28 @@ class Renderer {
     }
   }
 
-  #list(open: string, parts: Iterable<string>, close: string): string {
-    let text = open;
-    for (const part of parts) {
-      if (text.length > open.length) text += ', ';
-      if (text.length + part.length > longestSummary && text.length > open.length) return `${text}…${close}`;
-      text += part;
-    }
-    return text + close;
-  }
-
   #tools(depth: number): FormatterTools {
     return {
       memory: this.#memory,
       summary: (value) => (depth >= deepestSummary && isNested(value) ? '…' : this.text(value, depth + 1)),
-      list: (open, parts, close) => this.#list(open, parts, close),
+      list: (parts, brackets) => list(parts, brackets, depth),
       functionName: (index) => this.#options.functionNameOf?.(index),
     };
   }
+}
+
+/** Parts between brackets, as many as fit. */
+function list(parts: Iterable<string>, brackets: '{}' | '[]', depth: number): string {
+  const longest = longestSummary[depth] ?? 0;
+  let text = '';
+  for (const part of parts) {
+    if (text !== '' && text.length + part.length > longest) {
+      text += ', …';
+      break;
+    }
+    text += text === '' ? part : `, ${part}`;
+  }
+  return `${brackets[0]}${text}${brackets[1]}`;
 }
 
 function isNested(value: Value): boolean {

@@ -40,6 +40,7 @@ export function bytesOf(value: Value, memory: Memory): Uint8Array {
 /** Bytes at an address, with a sentence instead of an error when they cannot be there. */
 export function readMemory(memory: Memory, address: number, length: number): Uint8Array {
   if (!(length >= 0 && length <= largestRead)) throw new Unreadable(`${length} bytes are too many to read`);
+  if (address < 0) throw new Unreadable(`${hexadecimal(address)} is not readable`);
   try {
     return memory.read(address, length);
   } catch (error) {

@@ -3,16 +3,16 @@
  * by everything that has no better variables.
  */
 import { localTypes, type Module } from '../wasm/module.ts';
+import type { Names } from '../wasm/names.ts';
 import type { ValueType } from '../wasm/valueType.ts';
 import type { Scope, Variable } from './model.ts';
-import type { ModuleNames } from './moduleNames.ts';
 import { globalValue, localValue, typeOfWasm } from './wasmTypes.ts';
 
 /** Compilers make functions with thousands of temporaries; nobody reads them, and each one costs memory in every frame. */
 const mostLocals = 200;
 
 /** Scopes of a function: locals, then arguments. */
-export function wasmScopes(module: Module, names: ModuleNames, functionIndex: number): readonly Scope[] {
+export function wasmScopes(module: Module, names: Names, functionIndex: number): readonly Scope[] {
   const fn = module.functions[functionIndex];
   if (!fn) return [];
   const variables = visibleLocals(module, functionIndex).map((type, index) =>
@@ -30,7 +30,7 @@ export function wasmTrackedLocals(module: Module, functionIndex: number): readon
   return visibleLocals(module, functionIndex).map((_, index) => index);
 }
 
-export function wasmGlobals(module: Module, names: ModuleNames): readonly Variable[] {
+export function wasmGlobals(module: Module, names: Names): readonly Variable[] {
   return module.globals.map(({ type: wasmType }, index) => {
     const type = typeOfWasm(wasmType);
     return { name: `$${names.global(index) ?? index}`, type, read: (frame) => globalValue(type, frame, index) };
@@ -38,14 +38,8 @@ export function wasmGlobals(module: Module, names: ModuleNames): readonly Variab
 }
 
 /** What a function is called where only wasm's own names are known. */
-export function wasmFunctionName(module: Module, names: ModuleNames, functionIndex: number): string | undefined {
-  const own = names.function(functionIndex);
-  if (own !== undefined) return own;
-  const exported = module.exports.find(({ kind, index }) => kind === 'function' && index === functionIndex);
-  if (exported) return exported.name;
-  const imported = module.imports.find(({ kind, index }) => kind === 'function' && index === functionIndex);
-  if (imported) return `${imported.module}.${imported.name}`;
-  return module.functions[functionIndex] && `$${functionIndex}`;
+export function wasmFunctionName(module: Module, names: Names, functionIndex: number): string | undefined {
+  return names.function(functionIndex) ?? (module.functions[functionIndex] && `$${functionIndex}`);
 }
 
 function visibleLocals(module: Module, functionIndex: number): readonly ValueType[] {
@@ -53,7 +47,7 @@ function visibleLocals(module: Module, functionIndex: number): readonly ValueTyp
   return fn?.body ? localTypes(fn).slice(0, mostLocals) : [];
 }
 
-function localVariable(names: ModuleNames, functionIndex: number, index: number, wasmType: ValueType): Variable {
+function localVariable(names: Names, functionIndex: number, index: number, wasmType: ValueType): Variable {
   const type = typeOfWasm(wasmType);
   const name = `$${names.local(functionIndex, index) ?? index}`;
   return { name, type, read: (frame) => localValue(type, frame, index) };

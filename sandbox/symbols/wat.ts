@@ -1,10 +1,10 @@
 /** Symbols of a module that was written as text: its statements are instructions, its variables wasm's own. */
 import type { Artifact } from '../compile/artifact.ts';
 import type { Module } from '../wasm/module.ts';
+import { type Names, readNames } from '../wasm/names.ts';
 import type { CodeOffset } from '../wasm/offsets.ts';
 import { builtinType } from './expression/typeNames.ts';
 import type { SourceFrame, SourceLocation, Statement, Symbols, Type, Variable } from './model.ts';
-import { type ModuleNames, namesOf } from './moduleNames.ts';
 import { lastAt } from './statementSearch.ts';
 import { typeOfWasm } from './wasmTypes.ts';
 import { wasmFunctionName, wasmGlobals, wasmScopes, wasmTrackedLocals } from './wasmVariables.ts';
@@ -22,7 +22,7 @@ class WatSymbols implements Symbols {
   readonly syntax = 'wat';
   readonly sources: Symbols['sources'];
   readonly #module: Module;
-  readonly #names: ModuleNames;
+  readonly #names: Names;
   readonly #statements: readonly Statement[];
   #globals: readonly Variable[] | undefined;
 
@@ -32,7 +32,7 @@ class WatSymbols implements Symbols {
     statements: readonly Statement[],
   ) {
     this.#module = module;
-    this.#names = namesOf(module);
+    this.#names = readNames(module);
     this.#statements = statements;
     this.sources = [{ path: source.path.replaceAll('\\', '/'), content: source.content, library: false }];
   }

@@ -1,17 +1,17 @@
 /**
  * Symbols of an AssemblyScript module: positions from its source map, names, types and layouts from what the compiler
- * told. Which wasm local holds a variable is in the name section alone: binaryen sorts locals by type.
+ * told. Functions and globals are found by their names in the name section.
  */
 import type { Artifact, AssemblyScriptFunction, AssemblyScriptProgram } from '../../compile/artifact.ts';
 import type { Module } from '../../wasm/module.ts';
+import { type Names, readNames } from '../../wasm/names.ts';
 import type { CodeOffset } from '../../wasm/offsets.ts';
 import type { Scope, Source, SourceFrame, SourceLocation, Statement, Symbols, Type, Variable } from '../model.ts';
-import { type ModuleNames, namesOf } from '../moduleNames.ts';
 import { wasmFunctionName } from '../wasmVariables.ts';
 import { AssemblyScriptTypes, shortName } from './classes.ts';
 import { firstMappingFrom, readSourceMap, type SourceMap } from './mappings.ts';
 import { findStatements } from './statements.ts';
-import { globalVariables, type PlacedLocal, placeLocals, scopesAt } from './variables.ts';
+import { globalVariables, scopesAt } from './variables.ts';
 
 /** @throws {Error} not an AssemblyScript artifact, or its source map is broken */
 export async function readAssemblyScript(artifact: Artifact, module: Module): Promise<Symbols> {
@@ -26,18 +26,17 @@ class AssemblyScriptSymbols implements Symbols {
   readonly syntax = 'assemblyscript';
   readonly sources: readonly Source[];
   readonly #module: Module;
-  readonly #names: ModuleNames;
+  readonly #names: Names;
   readonly #map: SourceMap;
   readonly #types: AssemblyScriptTypes;
   readonly #program: AssemblyScriptProgram;
   readonly #described: ReadonlyMap<string, AssemblyScriptFunction>;
-  readonly #locals = new Map<number, readonly PlacedLocal[]>();
   #statements: readonly Statement[] | undefined;
   #globals: readonly Variable[] | undefined;
 
   constructor(module: Module, map: SourceMap, program: AssemblyScriptProgram) {
     this.#module = module;
-    this.#names = namesOf(module);
+    this.#names = readNames(module);
     this.#map = map;
     this.#program = program;
     this.#types = new AssemblyScriptTypes(program);
@@ -73,28 +72,23 @@ class AssemblyScriptSymbols implements Symbols {
   }
 
   trackedLocals(functionIndex: number): readonly number[] {
-    return this.#localsOf(functionIndex).map(({ local }) => local);
+    return this.#describedAt(functionIndex)?.locals.map(({ index }) => index) ?? [];
   }
 
   typeNamed(name: string): Type | undefined {
     return this.#types.written(name);
   }
 
-  #localsOf(functionIndex: number): readonly PlacedLocal[] {
-    const known = this.#locals.get(functionIndex);
-    if (known) return known;
-    const described = this.#described.get(this.#names.function(functionIndex) ?? '');
-    const fn = this.#module.functions[functionIndex];
-    const locals = described && fn?.body ? placeLocals(described, fn, this.#names) : [];
-    this.#locals.set(functionIndex, locals);
-    return locals;
+  #describedAt(functionIndex: number): AssemblyScriptFunction | undefined {
+    return this.#described.get(this.#names.function(functionIndex) ?? '');
   }
 
   #scopes(functionIndex: number, location: SourceLocation | undefined): readonly Scope[] {
-    const described = this.#described.get(this.#names.function(functionIndex) ?? '');
+    const described = this.#describedAt(functionIndex);
+    if (!described) return [];
     // In code that was inlined from another file, lines say nothing about this function's scopes.
-    const own = location && described && this.sources[location.source]?.path === portable(described.path);
-    return scopesAt(this.#localsOf(functionIndex), this.#types, own ? location.line : undefined);
+    const own = location && this.sources[location.source]?.path === portable(described.path);
+    return scopesAt(described, this.#types, own ? location.line : undefined);
   }
 
   /** The last mapped code at or before an offset; before any, the function's first. */

@@ -88,7 +88,7 @@ function sequence(extentOf: (value: Value, memory: Memory, elementSize: number) 
           for (const child of slice(index, 1)) yield tools.summary(child.value);
         }
       };
-      return tools.list(`(${indexed}) [`, parts(), ']');
+      return `(${indexed}) ${tools.list(parts(), '[]')}`;
     },
   };
 }

@@ -141,7 +141,7 @@ function listed(name: string, contents: Contents, tools: FormatterTools, part: (
   const parts = function* () {
     for (let index = 0; index < contents.indexed; index++) yield* contents.slice(index, 1).map(part);
   };
-  return tools.list(`${name}(${contents.indexed}) {`, parts(), '}');
+  return `${name}(${contents.indexed}) ${tools.list(parts(), '{}')}`;
 }
 
 function align(offset: number, to: number): number {

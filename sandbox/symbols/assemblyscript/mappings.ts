@@ -19,6 +19,14 @@ export interface SourceMap {
 
 /** @throws {Error} the text is no source map */
 export async function readSourceMap(text: string): Promise<SourceMap> {
+  try {
+    return await decode(text);
+  } catch (error) {
+    throw new Error(`The AssemblyScript compiler's source map cannot be read: ${error}`, { cause: error });
+  }
+}
+
+async function decode(text: string): Promise<SourceMap> {
   const map = JSON.parse(text) as { sources: string[]; sourcesContent?: (string | null)[]; mappings: string };
   const sources = map.sources.map((path, index) => ({ path, content: map.sourcesContent?.[index] ?? undefined }));
   // The consumer takes names of sources for URLs and rewrites them: numbers come through unharmed.

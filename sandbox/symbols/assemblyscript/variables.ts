@@ -1,61 +1,38 @@
 /** Variables of AssemblyScript functions and modules: which wasm local or global holds them, and where they are in scope. */
 import type { AssemblyScriptFunction, AssemblyScriptProgram } from '../../compile/artifact.ts';
-import { localTypes, type Module, type WasmFunction } from '../../wasm/module.ts';
+import type { Module } from '../../wasm/module.ts';
+import type { Names } from '../../wasm/names.ts';
 import type { Scope, Type, Value, Variable } from '../model.ts';
-import type { ModuleNames } from '../moduleNames.ts';
 import { concrete, scalarValue, unavailable } from '../values.ts';
 import { globalValue, localValue } from '../wasmTypes.ts';
 import type { AssemblyScriptTypes } from './classes.ts';
 
-type DescribedLocal = AssemblyScriptFunction['locals'][number];
 type DescribedGlobal = AssemblyScriptProgram['globals'][number];
+type LineRange = NonNullable<AssemblyScriptFunction['locals'][number]['scope']>;
 
-type LineRange = NonNullable<DescribedLocal['scope']>;
-
-/** A variable and the wasm local it is in. */
-export interface PlacedLocal {
-  readonly described: DescribedLocal;
-  readonly local: number;
-}
-
-/**
- * The wasm locals of a function that a person declared. The name section has the compiler's index behind the name
- * where a name occurs twice (`i|4`).
- */
-export function placeLocals(
-  described: AssemblyScriptFunction,
-  fn: WasmFunction,
-  names: ModuleNames,
-): readonly PlacedLocal[] {
-  const byIndex = new Map(described.locals.map((local) => [local.index, local]));
-  const placed: PlacedLocal[] = [];
-  for (const local of localTypes(fn).keys()) {
-    const [name, index] = splitName(names.local(fn.index, local));
-    if (name === undefined) continue;
-    const found = index === undefined ? described.locals.find((each) => each.name === name) : byIndex.get(index);
-    if (found && found.name === name) placed.push({ described: found, local });
-  }
-  return placed;
+/** A variable that is declared in a function, and where; `scope` undefined: not known. */
+interface Declared {
+  readonly variable: Variable;
+  readonly scope: LineRange | undefined;
 }
 
 /** Innermost block first, the arguments last. `line` undefined: where in the source is not known, so all are shown. */
 export function scopesAt(
-  locals: readonly PlacedLocal[],
+  fn: AssemblyScriptFunction,
   types: AssemblyScriptTypes,
   line: number | undefined,
 ): readonly Scope[] {
-  const visible = locals.filter(({ described: { scope } }) => {
+  const all = declaredIn(fn, types);
+  const visible = all.filter(({ scope }) => {
     return !scope || line === undefined || (scope.startLine <= line && line <= scope.endLine);
   });
-  const variables = (chosen: readonly PlacedLocal[]) => chosen.map((each) => localVariable(each, types));
-  const declared = visible.filter(({ described }) => !described.parameter);
-  const outermost = wholeBody(locals);
-  const inner = declared.filter(({ described: { scope } }) => scope && !isSameScope(scope, outermost));
-  const own = declared.filter(({ described: { scope } }) => !scope || isSameScope(scope, outermost));
+  const body = wholeBody(all);
+  const isOwn = ({ scope }: Declared) => !scope || isSameScope(scope, body);
+  const parameters = fn.locals.filter(({ parameter }) => parameter);
   return [
-    ...blocksOf(inner).map((block): Scope => ({ kind: 'block', variables: variables(block) })),
-    { kind: 'locals', variables: variables(own) },
-    { kind: 'arguments', variables: variables(visible.filter(({ described }) => described.parameter)) },
+    ...blocksOf(visible.filter((each) => !isOwn(each))),
+    { kind: 'locals', variables: visible.filter(isOwn).map(({ variable }) => variable) },
+    { kind: 'arguments', variables: parameters.map((each) => localVariable(each, types)) },
   ];
 }
 
@@ -63,7 +40,7 @@ export function scopesAt(
 export function globalVariables(
   program: AssemblyScriptProgram,
   module: Module,
-  names: ModuleNames,
+  names: Names,
   types: AssemblyScriptTypes,
 ): readonly Variable[] {
   const indexOf = new Map(Array.from(module.globals.keys(), (index) => [names.global(index), index]));
@@ -72,34 +49,43 @@ export function globalVariables(
     .map((described) => globalVariable(described, types.named(described.type), indexOf.get(described.wasmName)));
 }
 
+function declaredIn(fn: AssemblyScriptFunction, types: AssemblyScriptTypes): readonly Declared[] {
+  const locals = fn.locals.filter(({ parameter }) => !parameter);
+  return [
+    ...locals.map((local) => ({ variable: localVariable(local, types), scope: local.scope })),
+    ...(fn.constants ?? []).map(({ name, type, value, scope }) => {
+      return { variable: constantVariable(name, types.named(type), value), scope };
+    }),
+  ];
+}
+
+function localVariable(local: AssemblyScriptFunction['locals'][number], types: AssemblyScriptTypes): Variable {
+  const type = types.named(local.type);
+  return { name: local.name, type, read: (frame) => localValue(type, frame, local.index) };
+}
+
 function globalVariable(described: DescribedGlobal, type: Type, index: number | undefined): Variable {
   const { name, constant } = described;
   if (index !== undefined) return { name, type, read: (frame) => globalValue(type, frame, index) };
-  const value = constant === undefined ? unavailable(type, 'optimized out') : constantValue(type, constant);
+  return constantVariable(name, type, constant ?? '');
+}
+
+/** The compiler put the value where the variable was used. */
+function constantVariable(name: string, type: Type, text: string): Variable {
+  const value = constantValue(type, text);
   return { name, type, read: () => value };
 }
 
 function constantValue(type: Type, text: string): Value {
   const target = concrete(type);
-  if (target.kind === 'base' && target.encoding === 'float') return scalarValue(type, Number(text));
+  const isFloat = target.kind === 'base' && target.encoding === 'float';
+  if (isFloat && text !== '') return scalarValue(type, Number(text));
   return /^-?\d+$/.test(text) ? scalarValue(type, BigInt(text)) : unavailable(type, 'optimized out');
 }
 
-function localVariable({ described, local }: PlacedLocal, types: AssemblyScriptTypes): Variable {
-  const type = types.named(described.type);
-  return { name: described.name, type, read: (frame) => localValue(type, frame, local) };
-}
-
-/** Temporaries have numbers for names. */
-function splitName(name: string | undefined): readonly [name: string | undefined, index: number | undefined] {
-  const [, bare, index] = /^([^|]+)(?:\|(\d+))?$/.exec(name ?? '') ?? [];
-  if (bare === undefined || /^\d/.test(bare)) return [undefined, undefined];
-  return [bare, index === undefined ? undefined : Number(index)];
-}
-
-/** Lines of the function's own block, as far as its locals tell. */
-function wholeBody(locals: readonly PlacedLocal[]): LineRange {
-  const scopes = locals.flatMap(({ described: { scope } }) => scope ?? []);
+/** Lines of the function's own block, as far as its variables tell. */
+function wholeBody(declared: readonly Declared[]): LineRange {
+  const scopes = declared.flatMap(({ scope }) => scope ?? []);
   return {
     startLine: Math.min(...scopes.map(({ startLine }) => startLine)),
     endLine: Math.max(...scopes.map(({ endLine }) => endLine)),
@@ -110,19 +96,17 @@ function isSameScope(a: LineRange, b: LineRange): boolean {
   return a.startLine === b.startLine && a.endLine === b.endLine;
 }
 
-/** Variables by the block they are declared in, the smallest first. */
-function blocksOf(locals: readonly PlacedLocal[]): readonly (readonly PlacedLocal[])[] {
-  const blocks = new Map<string, PlacedLocal[]>();
-  for (const local of locals) {
-    const { scope } = local.described;
-    const block = `${scope?.startLine}-${scope?.endLine}`;
-    blocks.set(block, [...(blocks.get(block) ?? []), local]);
+/** A scope for each block, the smallest first. */
+function blocksOf(declared: readonly Declared[]): readonly Scope[] {
+  const blocks = new Map<string, { readonly lines: number; readonly variables: Variable[] }>();
+  for (const { variable, scope } of declared) {
+    if (!scope) continue;
+    const key = `${scope.startLine}-${scope.endLine}`;
+    const block = blocks.get(key) ?? { lines: scope.endLine - scope.startLine, variables: [] };
+    block.variables.push(variable);
+    blocks.set(key, block);
   }
-  return [...blocks.values()].sort((a, b) => height(a) - height(b));
-}
-
-/** Lines that a block spans. */
-function height([first]: readonly PlacedLocal[]): number {
-  const scope = first?.described.scope;
-  return scope ? scope.endLine - scope.startLine : 0;
+  return [...blocks.values()]
+    .sort((a, b) => a.lines - b.lines)
+    .map(({ variables }): Scope => ({ kind: 'block', variables }));
 }
