@@ -81,7 +81,13 @@ export function errnoOf(error: unknown): number | undefined {
     const name = code.slice(1);
     if (code.startsWith('E') && name in Errno) return Errno[name as ErrnoName];
   }
-  return error instanceof RangeError ? Errno.FBIG : undefined;
+  // An array that the host cannot allocate.
+  return error instanceof RangeError && !isStackOverflow(error) ? Errno.FBIG : undefined;
+}
+
+/** The guest has recursed so deep that a host call found no room: as if it had overflowed by itself. */
+export function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes('call stack');
 }
 
 export function isErrno(error: unknown, ...names: ErrnoName[]): boolean {

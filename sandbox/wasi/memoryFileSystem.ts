@@ -5,11 +5,20 @@
 import { FileType } from './abi.ts';
 import { fail } from './errno.ts';
 import type { FileStat, Folder, FolderEntry, NewTimes, OpenFile, OpenHow } from './fileSystem.ts';
+import {
+  contains,
+  createVolume,
+  FileNode,
+  FolderNode,
+  LinkNode,
+  type Node,
+  statOf,
+  type Volume,
+} from './memoryNodes.ts';
 
 const MAX_NAMES = 65_536;
 /** Bytes of UTF-8, as on the usual hosts. */
 const MAX_NAME_LENGTH = 255;
-const NANOSECONDS = 1_000_000n;
 
 export interface MemoryTree {
   readonly [name: string]: string | Uint8Array | { readonly symlink: string } | { readonly folder: MemoryTree };
@@ -17,86 +26,10 @@ export interface MemoryTree {
 
 /** The root folder. */
 export function createMemoryFileSystem(tree: MemoryTree = {}): Folder {
-  const volume: Volume = { names: 0, nextInode: 1n };
+  const volume = createVolume();
   const root = new FolderNode(volume);
   fill(root, tree, volume);
   return new MemoryFolder(root, volume);
-}
-
-interface Volume {
-  names: number;
-  nextInode: bigint;
-}
-
-type Node = FileNode | FolderNode | LinkNode;
-
-class NodeTimes {
-  readonly inode: bigint;
-  links = 1n;
-  accessed = now();
-  modified = this.accessed;
-  changed = this.accessed;
-
-  constructor(volume: Volume) {
-    this.inode = volume.nextInode++;
-  }
-
-  touch(): void {
-    this.modified = now();
-    this.changed = this.modified;
-  }
-
-  setTimes({ accessed, modified }: NewTimes): void {
-    this.accessed = accessed ?? this.accessed;
-    this.modified = modified ?? this.modified;
-    this.changed = now();
-  }
-}
-
-class FileNode extends NodeTimes {
-  readonly type = FileType.REGULAR_FILE;
-  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-  #size = 0;
-
-  get size(): number {
-    return this.#size;
-  }
-
-  get contents(): Uint8Array {
-    return this.#bytes.subarray(0, this.#size);
-  }
-
-  resize(size: number): void {
-    if (size > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(size, this.#bytes.length * 2, 64));
-      grown.set(this.contents);
-      this.#bytes = grown;
-    }
-    // What was cut off earlier must not come back.
-    if (size > this.#size) this.#bytes.fill(0, this.#size, size);
-    this.#size = size;
-    this.touch();
-  }
-}
-
-class FolderNode extends NodeTimes {
-  readonly type = FileType.DIRECTORY;
-  readonly children = new Map<string, Node>();
-  /** Nothing can be made in a folder that has been removed while it was open. */
-  removed = false;
-  readonly size = 0;
-}
-
-class LinkNode extends NodeTimes {
-  readonly type = FileType.SYMBOLIC_LINK;
-  readonly target: string;
-  readonly size: number;
-
-  constructor(volume: Volume, target: string) {
-    super(volume);
-    this.target = target;
-    this.size = new TextEncoder().encode(target).length;
-  }
 }
 
 class MemoryFolder implements Folder {
@@ -299,24 +232,11 @@ class MemoryFile implements OpenFile {
   }
 }
 
-function statOf(node: Node): FileStat {
-  const { inode, type, links, accessed, modified, changed } = node;
-  return { device: 1n, inode, type, links, size: BigInt(node.size), accessed, modified, changed };
-}
-
 function checkReplace(node: Node, replaced: Node): void {
   if (!(node instanceof FolderNode)) {
     if (replaced instanceof FolderNode) fail('ISDIR');
   } else if (!(replaced instanceof FolderNode)) fail('NOTDIR');
   else if (replaced.children.size > 0) fail('NOTEMPTY');
-}
-
-function contains(folder: FolderNode, sought: FolderNode): boolean {
-  if (folder === sought) return true;
-  for (const child of folder.children.values()) {
-    if (child instanceof FolderNode && contains(child, sought)) return true;
-  }
-  return false;
 }
 
 function fill(folder: FolderNode, tree: MemoryTree, volume: Volume): void {
@@ -335,8 +255,4 @@ function nodeOf(content: MemoryTree[string], volume: Volume): Node {
   const folder = new FolderNode(volume);
   fill(folder, content.folder as MemoryTree, volume);
   return folder;
-}
-
-function now(): bigint {
-  return BigInt(Date.now()) * NANOSECONDS;
 }

@@ -11,7 +11,12 @@ import type { FileStat, Folder, FolderEntry, Mount } from './fileSystem.ts';
 export interface OverlayNode {
   readonly children: Map<string, OverlayNode>;
   mount: Mount | undefined;
+  /** Of the virtual folder, so that programs can tell folders apart. */
+  readonly inode: bigint;
 }
+
+/** Device number of virtual folders. */
+const DEVICE = 0n;
 
 /** A folder of the guest's view. Without `folder` it is virtual: just the names in `node`. */
 export interface Place {
@@ -36,9 +41,11 @@ export type Child =
   | { readonly kind: 'notGranted' };
 
 export function rootPlace(mounts: readonly Mount[]): Place {
-  const root: OverlayNode = { children: new Map(), mount: undefined };
+  let nextInode = 1n;
+  const create = (): OverlayNode => ({ children: new Map(), mount: undefined, inode: nextInode++ });
+  const root = create();
   for (const mount of mounts) {
-    const node = descend(root, guestComponents(mount.guest));
+    const node = descend(root, guestComponents(mount.guest), create);
     if (node.mount !== undefined) throw new Error(`Two mounts at the guest path "${mount.guest}".`);
     node.mount = mount;
   }
@@ -94,8 +101,8 @@ export function listPlace(place: Place): FolderEntry[] {
 
 export function statPlace(place: Place): FileStat {
   if (place.folder !== undefined) return place.folder.statSelf();
-  const none = { device: 0n, inode: 0n, size: 0n, accessed: 0n, modified: 0n, changed: 0n };
-  return { ...none, type: FileType.DIRECTORY, links: 1n };
+  const none = { size: 0n, accessed: 0n, modified: 0n, changed: 0n };
+  return { ...none, device: DEVICE, inode: place.node?.inode ?? 0n, type: FileType.DIRECTORY, links: 1n };
 }
 
 /** Undefined: granted, but there is nothing yet. */
@@ -115,12 +122,12 @@ function exists(folder: Folder, name: string): boolean {
   }
 }
 
-function descend(root: OverlayNode, path: readonly string[]): OverlayNode {
+function descend(root: OverlayNode, path: readonly string[], create: () => OverlayNode): OverlayNode {
   let node = root;
   for (const name of path) {
     let next = node.children.get(name);
     if (next === undefined) {
-      next = { children: new Map(), mount: undefined };
+      next = create();
       node.children.set(name, next);
     }
     node = next;

@@ -1,10 +1,10 @@
 /**
- * WASI preview1 for one guest instance: puts the host calls together and wraps each one, so that nothing but an exit
- * leaves by an exception, every call is counted, and an observer can record it.
+ * WASI preview1 for one guest instance: puts the host calls together and wraps each one, so that only
+ * an exit, a trap of the embedder and an overflown stack leave by an exception, every call is counted, and an observer can record it.
  */
 import { descriptorCalls } from './descriptorCalls.ts';
 import { Descriptors } from './descriptors.ts';
-import { Errno, errnoOf } from './errno.ts';
+import { Errno, errnoOf, isStackOverflow } from './errno.ts';
 import { fileCalls } from './fileCalls.ts';
 import { GuestMemory, type LinearMemory } from './guestMemory.ts';
 import type { CallContext, Counters, HostCalls, Preview1Options } from './host.ts';
@@ -70,6 +70,7 @@ function wrap(name: string, call: HostCalls[string], context: CallContext): (...
 function unexpected(error: unknown, options: Preview1Options): number {
   // A trap raised by the embedder inside one of its own functions: it leaves the guest on purpose.
   if (error instanceof Error && error.name === 'RuntimeError') throw error;
+  if (isStackOverflow(error)) throw error;
   options.onUnexpected?.(error);
   return Errno.IO;
 }

@@ -189,6 +189,15 @@ test('the root lists granted names and the way to them, no more', () => {
   assert.deepEqual(refusals(guest), ['ACCES filesystem.read /deep/other', 'ACCES filesystem.write /deep']);
 });
 
+test('folders can be told apart by device and number, virtual ones too', () => {
+  const guest = guestWith(['/deep/er/data=data'], [], true);
+  const identities = ['.', 'deep', 'deep/er', 'deep/er/data', 'tmp'].map((path) => {
+    assert.equal(guest.call('path_filestat_get', ROOT, 1, ...guest.path(path), 0), 'SUCCESS');
+    return `${guest.view.getBigUint64(0, true)}:${guest.view.getBigUint64(8, true)}`;
+  });
+  assert.equal(new Set(identities).size, identities.length, identities.join(' '));
+});
+
 test('a grant of a file shows that file only, and it may come later', () => {
   const guest = guestWith(['data/x'], ['data/new']);
   assert.equal(guest.contents('data/x'), 'x');

@@ -1,0 +1,108 @@
+/** Files, folders and links of the file system in memory, and the volume that numbers and counts them. */
+import { FileType } from './abi.ts';
+import type { FileStat, NewTimes } from './fileSystem.ts';
+
+const NANOSECONDS = 1_000_000n;
+
+/** Far from the numbers that hosts use. */
+let nextDevice = 1n << 32n;
+
+export interface Volume {
+  readonly device: bigint;
+  names: number;
+  nextInode: bigint;
+}
+
+export function createVolume(): Volume {
+  return { device: nextDevice++, names: 0, nextInode: 1n };
+}
+
+export type Node = FileNode | FolderNode | LinkNode;
+
+class NodeStatus {
+  readonly device: bigint;
+  readonly inode: bigint;
+  links = 1n;
+  accessed = now();
+  modified = this.accessed;
+  changed = this.accessed;
+
+  constructor(volume: Volume) {
+    this.device = volume.device;
+    this.inode = volume.nextInode++;
+  }
+
+  touch(): void {
+    this.modified = now();
+    this.changed = this.modified;
+  }
+
+  setTimes({ accessed, modified }: NewTimes): void {
+    this.accessed = accessed ?? this.accessed;
+    this.modified = modified ?? this.modified;
+    this.changed = now();
+  }
+}
+
+export class FileNode extends NodeStatus {
+  readonly type = FileType.REGULAR_FILE;
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get contents(): Uint8Array {
+    return this.#bytes.subarray(0, this.#size);
+  }
+
+  resize(size: number): void {
+    if (size > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(size, this.#bytes.length * 2, 64));
+      grown.set(this.contents);
+      this.#bytes = grown;
+    }
+    // What was cut off earlier must not come back.
+    if (size > this.#size) this.#bytes.fill(0, this.#size, size);
+    this.#size = size;
+    this.touch();
+  }
+}
+
+export class FolderNode extends NodeStatus {
+  readonly type = FileType.DIRECTORY;
+  readonly children = new Map<string, Node>();
+  /** Nothing can be made in a folder that has been removed while it was open. */
+  removed = false;
+  readonly size = 0;
+}
+
+export class LinkNode extends NodeStatus {
+  readonly type = FileType.SYMBOLIC_LINK;
+  readonly target: string;
+  readonly size: number;
+
+  constructor(volume: Volume, target: string) {
+    super(volume);
+    this.target = target;
+    this.size = new TextEncoder().encode(target).length;
+  }
+}
+
+export function statOf(node: Node): FileStat {
+  const { device, inode, type, links, accessed, modified, changed } = node;
+  return { device, inode, type, links, size: BigInt(node.size), accessed, modified, changed };
+}
+
+export function contains(folder: FolderNode, sought: FolderNode): boolean {
+  if (folder === sought) return true;
+  for (const child of folder.children.values()) {
+    if (child instanceof FolderNode && contains(child, sought)) return true;
+  }
+  return false;
+}
+
+function now(): bigint {
+  return BigInt(Date.now()) * NANOSECONDS;
+}
