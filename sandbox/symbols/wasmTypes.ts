@@ -36,12 +36,12 @@ const base = (name: string, size: number, encoding: BaseType['encoding']): BaseT
 
 /** A vector is what the instruction at hand takes it for: all shapes at once. */
 const lanes = [
-  ['i8x16', base('i8', 1, 'signed')],
-  ['i16x8', base('i16', 2, 'signed')],
   ['i32x4', base('i32', 4, 'signed')],
-  ['i64x2', base('i64', 8, 'signed')],
   ['f32x4', base('f32', 4, 'float')],
+  ['i64x2', base('i64', 8, 'signed')],
   ['f64x2', base('f64', 8, 'float')],
+  ['i16x8', base('i16', 2, 'signed')],
+  ['i8x16', base('i8', 1, 'signed')],
 ] as const;
 
 const v128: CompositeType = {

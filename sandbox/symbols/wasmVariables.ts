@@ -4,7 +4,7 @@
  */
 import { localTypes, type Module } from '../wasm/module.ts';
 import type { Names } from '../wasm/names.ts';
-import type { ValueType } from '../wasm/valueType.ts';
+import { isReference, type ValueType } from '../wasm/valueType.ts';
 import type { Scope, Variable } from './model.ts';
 import { globalValue, localValue, typeOfWasm } from './wasmTypes.ts';
 
@@ -25,9 +25,9 @@ export function wasmScopes(module: Module, names: Names, functionIndex: number):
   ];
 }
 
-/** Locals that `wasmScopes` shows. */
+/** Locals that `wasmScopes` shows; references cannot be kept. */
 export function wasmTrackedLocals(module: Module, functionIndex: number): readonly number[] {
-  return visibleLocals(module, functionIndex).map((_, index) => index);
+  return visibleLocals(module, functionIndex).flatMap((type, index) => (isReference(type) ? [] : [index]));
 }
 
 export function wasmGlobals(module: Module, names: Names): readonly Variable[] {
