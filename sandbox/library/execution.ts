@@ -1,0 +1,149 @@
+/** Runs a built program once, in a fresh guest, to its end, and reports. Faults of the guest are part of the report; nothing throws. */
+import path from 'node:path';
+import { completeEntry } from '../debugger/program.ts';
+import { startGuest } from '../guest/guest.ts';
+import type { End, Guest, GuestOptions, Stop, Usage, Violation } from '../guest/protocol.ts';
+import type { ResolvedOptions } from './options.ts';
+import type { Program } from './program.ts';
+import { MOST_VIOLATIONS, type Outcome, type ReportedViolation, type RunReport, type Value } from './report.ts';
+import { ownLocation, type StackReader } from './stack.ts';
+
+export interface Execution {
+  /** The exported function to call; without it the program runs by itself. */
+  readonly call?: { readonly function: string; readonly arguments: readonly (number | string)[] };
+  /** The program's own arguments. */
+  readonly args: readonly string[];
+  /** Chunks of the guest's standard input; without it, it is empty. */
+  readonly stdin?: AsyncIterable<Uint8Array>;
+  readonly signal?: AbortSignal;
+  output(stream: 'stdout' | 'stderr', bytes: Uint8Array): void;
+  /** Return true to end the run there. */
+  violation?(violation: ReportedViolation): boolean;
+}
+
+/** How many violations stop the guest for a moment to have its stack read: each costs a round trip. */
+const VIOLATIONS_WITH_STACK = 100;
+
+export async function execute(program: Program, options: ResolvedOptions, execution: Execution): Promise<RunReport> {
+  return new Run(program, execution).toEnd(guestOptions(program, options, execution));
+}
+
+function guestOptions(program: Program, { config, env }: ResolvedOptions, { call, args }: Execution): GuestOptions {
+  return {
+    module: { kind: 'instrumented', instrumented: program.instrumented },
+    entry: completeEntry(call ? { kind: 'call', ...call } : { kind: 'command' }, program.artifact),
+    args: [path.basename(program.file), ...args],
+    env,
+    config,
+    debug: false,
+    sampleEvery: 0,
+  };
+}
+
+class Run {
+  readonly #execution: Execution;
+  readonly #stacks: StackReader;
+  readonly #violations: ReportedViolation[] = [];
+  #violationCount = 0;
+  /** Violations are reported in order, each after its stack has been read. */
+  #reported: Promise<void> = Promise.resolve();
+  #pending: Violation | undefined;
+  #guest: Guest | undefined;
+  #over = false;
+
+  constructor(program: Program, execution: Execution) {
+    this.#execution = execution;
+    this.#stacks = program.stacks;
+  }
+
+  async toEnd(options: GuestOptions): Promise<RunReport> {
+    const { promise, resolve } = Promise.withResolvers<{ end: End; usage: Usage }>();
+    const guest = await startGuest(options, {
+      stopped: (stop) => this.#stopped(stop),
+      resumed: () => undefined,
+      output: ({ stream, bytes }) => this.#execution.output(stream, bytes),
+      violation: (violation) => this.#denied(violation),
+      usage: () => undefined,
+      ended: (end, usage) => resolve({ end, usage }),
+    });
+    this.#guest = guest;
+    const { signal } = this.#execution;
+    const abort = () => void guest.kill();
+    signal?.addEventListener('abort', abort);
+    if (signal?.aborted) abort();
+    guest.stopOnViolations(true);
+    guest.start({ kind: 'continue' });
+    void this.#feed(guest);
+    const { end, usage } = await promise;
+    this.#over = true;
+    signal?.removeEventListener('abort', abort);
+    if (this.#pending) this.#report(this.#pending, []);
+    await this.#reported;
+    const outcome = await this.#outcome(end);
+    const violations = this.#violations;
+    return { outcome, usage, violations, violationCount: this.#violationCount, walls: guest.walls };
+  }
+
+  async #feed(guest: Guest): Promise<void> {
+    try {
+      for await (const chunk of this.#execution.stdin ?? []) {
+        if (this.#over) return;
+        guest.stdin(chunk);
+      }
+    } catch {
+      // an input that fails is an input that ends: the program sees the end of it
+    }
+    guest.stdin(undefined);
+  }
+
+  /** The guest tells of a violation first, and then stops with the stack of it. */
+  #denied(violation: Violation): void {
+    if (this.#pending) this.#report(this.#pending, []);
+    this.#pending = undefined;
+    this.#violationCount++;
+    if (this.#violationCount <= VIOLATIONS_WITH_STACK) this.#pending = violation;
+    else this.#report(violation, []);
+    if (this.#violationCount === VIOLATIONS_WITH_STACK) this.#guest?.stopOnViolations(false);
+  }
+
+  #stopped({ reason, frames }: Stop): void {
+    if (reason.kind !== 'violation') return;
+    const violation = this.#pending?.seq === reason.seq ? this.#pending : undefined;
+    this.#pending = undefined;
+    if (violation) this.#report(violation, frames);
+    void this.#reported.then(() => this.#guest?.resume({ kind: 'continue' }));
+  }
+
+  #report(violation: Violation, frames: Violation['frames']): void {
+    this.#reported = this.#reported.then(async () => {
+      const { frames: _, ...facts } = violation;
+      const stack = await this.#stacks.read(frames);
+      const own = ownLocation(stack) ?? stack[0];
+      const reported = { ...facts, function: own?.function ?? '', location: own?.location ?? null, stack };
+      if (this.#violations.length < MOST_VIOLATIONS) this.#violations.push(reported);
+      if (this.#execution.violation?.(reported)) await this.#guest?.kill();
+    });
+  }
+
+  async #outcome(end: End): Promise<Outcome> {
+    switch (end.kind) {
+      case 'exited':
+        return { kind: 'exited', code: end.code, value: toValue(end.results) };
+      case 'trapped':
+        return { ...end, frames: await this.#stacks.read(end.frames) };
+      case 'exhausted':
+        return { ...end, frames: await this.#stacks.read(end.frames) };
+      default:
+        return end;
+    }
+  }
+}
+
+/** i64 comes as text, so that nothing is lost on the way. */
+function toValue(results: readonly (number | string)[]): Value {
+  const values = results.map((result) => {
+    if (typeof result === 'number') return result;
+    return result === 'reference' ? result : BigInt(result);
+  });
+  return values.length > 1 ? values : values[0];
+}

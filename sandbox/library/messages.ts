@@ -1,0 +1,105 @@
+/** The sentences that users of the library and the command line read: what happened, where, what to do. */
+import path from 'node:path';
+import type { Diagnostic } from '../compile/artifact.ts';
+import type { ConfigProblem } from '../config/problem.ts';
+import { formatDuration, formatSize } from '../config/units.ts';
+import type { Exhausted } from '../guest/protocol.ts';
+import type { Outcome, ReportedViolation } from './report.ts';
+import { ownLocation, type StackFrame, type StackLocation } from './stack.ts';
+
+/** `main.c:12:5`, with the path as short as the current folder allows. */
+export function place({ source, line, column }: StackLocation): string {
+  return `${shortPath(source)}:${line}:${column}`;
+}
+
+export function shortPath(file: string): string {
+  const relative = path.relative(process.cwd(), file);
+  return relative !== '' && !relative.startsWith('..') && !path.isAbsolute(relative) ? relative : file;
+}
+
+/** `where:line:column: error: sentence` for each problem of a configuration's text. */
+export function configProblems(problems: readonly ConfigProblem[], where: string, text: string): readonly string[] {
+  return problems.map(({ range, severity, message }) => {
+    const before = text.slice(0, range.offset).split('\n');
+    const position = where.endsWith('.json') ? `:${before.length}:${(before.at(-1)?.length ?? 0) + 1}` : '';
+    return `${shortPath(where)}${position}: ${severity}: ${message}`;
+  });
+}
+
+/** `main.c:12:5: error: sentence`, as compilers print it. */
+export function diagnosticLine({ file, line, column, severity, message }: Diagnostic): string {
+  return `${shortPath(file)}:${line + 1}:${column + 1}: ${severity}: ${message}`;
+}
+
+/** One sentence for the end of a run that was not an exit. */
+export function outcomeMessage(outcome: Exclude<Outcome, { kind: 'exited' }>): string {
+  switch (outcome.kind) {
+    case 'trapped':
+      return `trap: ${outcome.message}${at(outcome.frames)}`;
+    case 'exhausted':
+      return `limit reached: ${limitMessage(outcome.exhausted, at(outcome.frames))}`;
+    case 'killed':
+      return 'The program was ended from outside.';
+    case 'refused':
+    case 'crashed':
+      return outcome.message;
+  }
+}
+
+/** What was denied, where, and how to grant it. */
+export function violationMessage({ operation, target, required, available, stack }: ReportedViolation): string {
+  const granted = available.length === 0 ? 'nothing of that kind is granted' : `granted: ${available.join(', ')}`;
+  return `denied: ${operation} ${JSON.stringify(target)}${at(stack)}: it needs ${required}; ${granted}.${howToGrant(required)}`;
+}
+
+/** The stack as lines to be indented under a message; the toolchain's own functions only where nothing else is known. */
+export function stackLines(frames: readonly StackFrame[]): readonly string[] {
+  const own = frames.filter(({ library }) => !library);
+  const shown = own.length > 0 ? own : frames;
+  const lines = shown.slice(0, MOST_FRAMES).map(({ function: name, location }) => {
+    return location ? `at ${name} (${place(location)})` : `at ${name}`;
+  });
+  return shown.length > MOST_FRAMES ? [...lines, `… ${shown.length - MOST_FRAMES} more`] : lines;
+}
+
+const MOST_FRAMES = 12;
+
+function at(frames: readonly StackFrame[]): string {
+  const own = ownLocation(frames);
+  if (own?.location) return ` at ${place(own.location)} in ${own.function}`;
+  return frames[0] ? ` in ${frames[0].function}` : '';
+}
+
+function limitMessage({ kind, used, limit }: Exhausted, where: string): string {
+  switch (kind) {
+    case 'memory':
+      return `more than ${formatSize(limit)} of memory${where}. ${raise(kind)}`;
+    case 'timeout':
+      return `the program ran for ${formatDuration(limit)}${where}. ${raise(kind)}`;
+    case 'fuel':
+      return `${count(used)} of ${count(limit)} instructions were executed${where}. ${raise(kind)}`;
+    case 'maxCallDepth':
+      return `more than ${count(limit)} nested calls${where}. Look for endless recursion, or raise "maxCallDepth" in sandbox.json.`;
+  }
+}
+
+function raise(kind: string): string {
+  return `Raise "${kind}" in sandbox.json, or pass --${kind}.`;
+}
+
+function howToGrant(required: string): string {
+  switch (required) {
+    case 'filesystem.read':
+      return ' Add the path to "filesystem.read" in sandbox.json, or pass --read.';
+    case 'filesystem.write':
+      return ' Add the path to "filesystem.write" in sandbox.json, or pass --write.';
+    case 'env':
+      return ' Add the name to "env" in sandbox.json, or pass --env.';
+    default:
+      return '';
+  }
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US');
+}

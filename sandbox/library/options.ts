@@ -1,0 +1,144 @@
+/** What a caller may say about a run, and how that is laid over the nearest `sandbox.json`. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { hostPaths } from '../compile/pathProbe.ts';
+import type { SandboxConfig } from '../config/config.ts';
+import { findConfig } from '../config/findConfig.ts';
+import { type LoadedConfig, loadConfig as readConfig } from '../config/loadConfig.ts';
+import { ConfigurationError } from './errors.ts';
+import { configProblems } from './messages.ts';
+
+/** A folder or file to grant: the same path for the program, or another one. */
+export type Grant = string | { readonly host: string; readonly guest: string };
+
+/**
+ * Everything has a safe default: with no options and no `sandbox.json`, a program gets 64 MB of memory, 30 seconds,
+ * and no file, no variable and no network. Limits given here replace those of `sandbox.json`; grants are added to its.
+ */
+export interface SandboxOptions {
+  /** Path of a `sandbox.json`, or what would stand in it. Default: the nearest `sandbox.json` at or above the program. */
+  readonly config?: string | object;
+  /** Bytes, or "64MB". */
+  readonly memory?: number | string;
+  /** Milliseconds, or "30s". */
+  readonly timeout?: number | string;
+  /** WebAssembly instructions, or "10G". */
+  readonly fuel?: number | string;
+  readonly maxCallDepth?: number;
+  /** Folders and files that the program may read; relative paths start from the current folder. */
+  readonly read?: readonly Grant[];
+  /** Folders and files that the program may create, change and delete. */
+  readonly write?: readonly Grant[];
+  /** Names to pass on from this process, or variables with their values. */
+  readonly env?: readonly string[] | Readonly<Record<string, string>>;
+  /** For the compiler, after our own arguments; an `-O` here replaces `-O0`. */
+  readonly buildArgs?: readonly string[];
+  /** Which C compiler: the one that comes with the sandbox, or the clang of this machine. */
+  readonly toolchain?: 'embedded' | 'system';
+}
+
+export interface ResolvedOptions {
+  readonly config: SandboxConfig;
+  /** Values of the variables that are passed on. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly buildArgs: readonly string[];
+  /** Sentences about the configuration that do not keep it from running. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Read the configuration for a program, with what the options add.
+ * @throws {ConfigurationError}
+ */
+export function resolveOptions(program: string, options: SandboxOptions): ResolvedOptions {
+  const base = readBase(program, options.config);
+  const added = readAdded(options);
+  return {
+    config: { ...merge(base.config, added.config, options), toolchain: options.toolchain ?? base.config.toolchain },
+    env: variables([...base.config.env, ...added.config.env], options.env),
+    buildArgs: options.buildArgs ?? [],
+    warnings: [...base.warnings, ...added.warnings],
+  };
+}
+
+/**
+ * Read a configuration: the text of a `sandbox.json`, or an object. Never throws: with an `error` among the problems,
+ * do not run. `folder`: where relative paths start from.
+ */
+export function loadConfig(input: string | object, folder: string = process.cwd()): LoadedConfig {
+  return readConfig(input, { folder: path.resolve(folder), probe: hostPaths });
+}
+
+/**
+ * Read a `sandbox.json` file.
+ * @throws {ConfigurationError} it cannot be read
+ */
+export function loadConfigFile(file: string): LoadedConfig & { readonly text: string } {
+  const absolute = path.resolve(file);
+  const text = readText(absolute);
+  return { text, ...readConfig(text, { folder: path.dirname(absolute), probe: hostPaths, file: absolute }) };
+}
+
+interface Checked {
+  readonly config: SandboxConfig;
+  readonly warnings: readonly string[];
+}
+
+function readBase(program: string, given: string | object | undefined): Checked {
+  if (typeof given === 'object') return checked(loadConfig(given), 'config', JSON.stringify(given, null, 2));
+  const file = given ?? findConfig(path.resolve(program), hostPaths);
+  if (file === undefined) return checked(loadConfig('{}'), '', '');
+  const loaded = loadConfigFile(file);
+  return checked(loaded, file, loaded.text);
+}
+
+/** The options as a configuration of their own, so that they are checked as one. */
+function readAdded({ memory, timeout, fuel, maxCallDepth, read = [], write = [], env = [] }: SandboxOptions): Checked {
+  const limits = Object.entries({ memory, timeout, fuel, maxCallDepth }).filter(([, value]) => value !== undefined);
+  const names = Array.isArray(env) ? env : Object.keys(env);
+  const input = { ...Object.fromEntries(limits), filesystem: { read, write }, env: names };
+  return checked(loadConfig(input), 'options', JSON.stringify(input, null, 2));
+}
+
+function checked({ config, problems }: LoadedConfig, where: string, text: string): Checked {
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) throw new ConfigurationError(configProblems(errors, where, text).join('\n'), errors);
+  return { config, warnings: configProblems(problems, where, text) };
+}
+
+function merge(base: SandboxConfig, added: SandboxConfig, given: SandboxOptions): SandboxConfig {
+  const { filesystem } = base;
+  return {
+    ...base,
+    memory: given.memory === undefined ? base.memory : added.memory,
+    timeout: given.timeout === undefined ? base.timeout : added.timeout,
+    fuel: given.fuel === undefined ? base.fuel : added.fuel,
+    maxCallDepth: given.maxCallDepth === undefined ? base.maxCallDepth : added.maxCallDepth,
+    filesystem: {
+      ...filesystem,
+      read: [...filesystem.read, ...added.filesystem.read],
+      write: [...filesystem.write, ...added.filesystem.write],
+    },
+    env: [...new Set([...base.env, ...added.env])],
+  };
+}
+
+function variables(names: readonly string[], given: SandboxOptions['env']): Readonly<Record<string, string>> {
+  const values = given === undefined || Array.isArray(given) ? {} : (given as Readonly<Record<string, string>>);
+  const env: Record<string, string> = Object.create(null);
+  for (const name of names) {
+    const value = Object.hasOwn(values, name) ? values[name] : process.env[name];
+    if (value !== undefined) env[name] = value;
+  }
+  return { ...env };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const reason = missing ? 'does not exist' : `cannot be read: ${error instanceof Error ? error.message : error}`;
+    throw new ConfigurationError(`The configuration ${file} ${reason}. Check the path.`);
+  }
+}
