@@ -12,8 +12,11 @@ import { openHostFolder, openHostParent } from './hostFolder.ts';
 
 const TEMP = '/tmp';
 
-/** Throws an Error whose message is for the user when two grants contradict each other. */
-export function buildMounts({ filesystem }: { readonly filesystem: FilesystemGrants }): Mount[] {
+/**
+ * Throws an Error whose message is for the user when two grants contradict each other. `now`: nanoseconds since 1970, for
+ * the files in memory, so that a frozen clock cannot be told from them.
+ */
+export function buildMounts({ filesystem }: { readonly filesystem: FilesystemGrants }, now?: () => bigint): Mount[] {
   const grants = [...filesystem.read, ...filesystem.write];
   const byGuest = new Map<string, PathGrant>();
   for (const grant of grants) {
@@ -31,7 +34,7 @@ export function buildMounts({ filesystem }: { readonly filesystem: FilesystemGra
   if (byGuest.has(TEMP)) {
     throw new Error(`sandbox.json grants "${TEMP}" and asks for "temp": remove one of them.`);
   }
-  const source: MountSource = { kind: 'folder', folder: createMemoryFileSystem() };
+  const source: MountSource = { kind: 'folder', folder: createMemoryFileSystem({}, now) };
   return [...mounts, { guest: TEMP, source, read: true, write: true }];
 }
 

@@ -24,9 +24,9 @@ export interface MemoryTree {
   readonly [name: string]: string | Uint8Array | { readonly symlink: string } | { readonly folder: MemoryTree };
 }
 
-/** The root folder. */
-export function createMemoryFileSystem(tree: MemoryTree = {}): Folder {
-  const volume = createVolume();
+/** The root folder. `now`: nanoseconds since 1970, the guest's own clock if it is not the real one. */
+export function createMemoryFileSystem(tree: MemoryTree = {}, now?: () => bigint): Folder {
+  const volume = createVolume(now);
   const root = new FolderNode(volume);
   fill(root, tree, volume);
   return new MemoryFolder(root, volume);

@@ -9,12 +9,14 @@ let nextDevice = 1n << 32n;
 
 export interface Volume {
   readonly device: bigint;
+  /** Nanoseconds since 1970. */
+  readonly now: () => bigint;
   names: number;
   nextInode: bigint;
 }
 
-export function createVolume(): Volume {
-  return { device: nextDevice++, names: 0, nextInode: 1n };
+export function createVolume(now: () => bigint = realTime): Volume {
+  return { device: nextDevice++, now, names: 0, nextInode: 1n };
 }
 
 export type Node = FileNode | FolderNode | LinkNode;
@@ -23,24 +25,29 @@ class NodeStatus {
   readonly device: bigint;
   readonly inode: bigint;
   links = 1n;
-  accessed = now();
-  modified = this.accessed;
-  changed = this.accessed;
+  accessed: bigint;
+  modified: bigint;
+  changed: bigint;
+  readonly #now: () => bigint;
 
   constructor(volume: Volume) {
     this.device = volume.device;
     this.inode = volume.nextInode++;
+    this.#now = volume.now;
+    this.accessed = volume.now();
+    this.modified = this.accessed;
+    this.changed = this.accessed;
   }
 
   touch(): void {
-    this.modified = now();
+    this.modified = this.#now();
     this.changed = this.modified;
   }
 
   setTimes({ accessed, modified }: NewTimes): void {
     this.accessed = accessed ?? this.accessed;
     this.modified = modified ?? this.modified;
-    this.changed = now();
+    this.changed = this.#now();
   }
 }
 
@@ -103,6 +110,6 @@ export function contains(folder: FolderNode, sought: FolderNode): boolean {
   return false;
 }
 
-function now(): bigint {
+function realTime(): bigint {
   return BigInt(Date.now()) * NANOSECONDS;
 }

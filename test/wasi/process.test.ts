@@ -63,6 +63,15 @@ test('names in memory are limited in number', () => {
   folder.createFolder('again');
 });
 
+test('files in memory have the times of the clock that was handed in', () => {
+  let time = 5n;
+  const folder = createMemoryFileSystem({ x: 'x' }, () => time);
+  assert.equal(folder.stat('x').modified, 5n);
+  time = 9n;
+  folder.createFolder('d');
+  assert.deepEqual([folder.stat('d').changed, folder.statSelf().modified, folder.stat('x').modified], [9n, 9n, 5n]);
+});
+
 test('random bytes come in pieces that the host can make', () => {
   const lengths: number[] = [];
   const buffer = new ArrayBuffer(200_000);
