@@ -1,0 +1,116 @@
+/** `wasm-sandbox run`: one run, its output passed through, its violations and its end told in plain words or as JSON. */
+import { SandboxError } from '../library/errors.ts';
+import { diagnosticLine, outcomeMessage, stackLines, violationMessage } from '../library/messages.ts';
+import type { SandboxOptions } from '../library/options.ts';
+import type { ReportedViolation } from '../library/report.ts';
+import { type Report, Sandbox } from '../library/sandbox.ts';
+import type { Mount } from './commandLine.ts';
+import { exitCodeOf, NOT_RUN } from './exitCodes.ts';
+import { failureJson, reportJson } from './json.ts';
+import { onBrokenPipe, standardInput, write } from './standardStreams.ts';
+
+export interface RunCommand {
+  readonly file: string;
+  readonly functionName: string | undefined;
+  readonly args: readonly string[];
+  /** What stood after `--`. */
+  readonly guestArguments: readonly string[];
+  readonly config?: string;
+  readonly memory?: string | number;
+  readonly timeout?: string | number;
+  readonly fuel?: string | number;
+  readonly read: readonly string[];
+  readonly write: readonly string[];
+  readonly mounts: readonly Mount[];
+  /** `NAME` or `NAME=value`. */
+  readonly env: readonly string[];
+  readonly json: boolean;
+}
+
+/** Violations beyond these are only counted: a guest may be refused a million times. */
+const MOST_LINES = 20;
+
+/** Gives the exit code. */
+export async function runCommand(command: RunCommand): Promise<number> {
+  try {
+    const report = await runToReport(command);
+    await tell(command, report);
+    return exitCodeOf(report.outcome);
+  } catch (error) {
+    if (!(error instanceof SandboxError)) throw error;
+    await write('stderr', `${error.message}\n`);
+    if (command.json) await write('stdout', `${failureJson(command, error)}\n`);
+    return NOT_RUN;
+  }
+}
+
+async function runToReport(command: RunCommand): Promise<Report> {
+  const sandbox = Sandbox.fromSource(command.file, sandboxOptions(command));
+  for (const warning of sandbox.warnings) await write('stderr', `${warning}\n`);
+  const { functionName, args } = command;
+  const functions = functionName === undefined ? [] : [functionName];
+  for (const diagnostic of await sandbox.compile(functions)) await write('stderr', `${diagnosticLine(diagnostic)}\n`);
+  const abort = new AbortController();
+  const interrupt = () => abort.abort();
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  onBrokenPipe(interrupt);
+  const input = standardInput();
+  try {
+    return await sandbox.execute(functionName === undefined ? undefined : { functionName, args }, {
+      args: command.guestArguments,
+      stdin: input.chunks,
+      signal: abort.signal,
+      onOutput: (stream, bytes) => void write(command.json ? 'stderr' : stream, bytes),
+      onViolation: (violation) => tellViolation(violation),
+    });
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+    input.close();
+  }
+}
+
+function sandboxOptions(command: RunCommand): SandboxOptions {
+  const { config, memory, timeout, fuel, mounts } = command;
+  const grants = mounts.map(({ grant }) => grant);
+  const writable = mounts.filter((mount) => mount.writable).map(({ grant }) => grant);
+  return {
+    ...(config !== undefined && { config }),
+    ...(memory !== undefined && { memory }),
+    ...(timeout !== undefined && { timeout }),
+    ...(fuel !== undefined && { fuel }),
+    read: [...command.read, ...grants],
+    write: [...command.write, ...writable],
+    env: variables(command.env),
+  };
+}
+
+/** Names without a value keep the one of our own environment; where there is none, the variable does not exist. */
+function variables(given: readonly string[]): Readonly<Record<string, string>> {
+  const pairs = given.flatMap((text) => {
+    const at = text.indexOf('=', 1);
+    const value = at < 0 ? process.env[text] : text.slice(at + 1);
+    return value === undefined ? [] : [[at < 0 ? text : text.slice(0, at), value] as const];
+  });
+  return Object.fromEntries(pairs);
+}
+
+function tellViolation(violation: ReportedViolation): void {
+  if (violation.seq <= MOST_LINES) void write('stderr', `wasm-sandbox: ${violationMessage(violation)}\n`);
+}
+
+async function tell(command: RunCommand, report: Report): Promise<void> {
+  const { outcome, violationCount } = report;
+  const untold = violationCount - MOST_LINES;
+  if (untold > 0) await write('stderr', `wasm-sandbox: … and ${untold} more refused calls\n`);
+  if (outcome.kind !== 'exited') {
+    const frames = 'frames' in outcome ? stackLines(outcome.frames) : [];
+    const lines = [`wasm-sandbox: ${outcomeMessage(outcome)}`, ...frames.map((line) => `    ${line}`)];
+    await write('stderr', `${lines.join('\n')}\n`);
+  } else if (!command.json && command.functionName !== undefined && outcome.value !== undefined) {
+    const values = Array.isArray(outcome.value) ? outcome.value : [outcome.value];
+    await write('stdout', `${values.join(' ')}\n`);
+  }
+  if (command.json) await write('stdout', `${reportJson(command, report)}\n`);
+}
