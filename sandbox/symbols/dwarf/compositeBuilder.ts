@@ -32,14 +32,15 @@ export class CompositeBuilder {
     };
   }
 
-  /** `_Complex`: two floats in a row. */
-  complex(name: string, size: number): CompositeType {
-    const part: Type = { kind: 'base', name: size === 8 ? 'float' : 'double', size: size / 2, encoding: 'float' };
+  /** `_Complex`: two floats in a row. clang calls all of them just `complex`. */
+  complex(size: number): CompositeType {
+    const part = size === 8 ? 'float' : size === 16 ? 'double' : 'long double';
+    const type: Type = { kind: 'base', name: part, size: size / 2, encoding: 'float' };
     const members = [
-      { name: 'real', type: part, offset: 0 },
-      { name: 'imag', type: part, offset: size / 2 },
+      { name: 'real', type, offset: 0 },
+      { name: 'imag', type, offset: size / 2 },
     ];
-    return { kind: 'composite', name, size, flavour: 'struct', members };
+    return { kind: 'composite', name: `_Complex ${part}`, size, flavour: 'struct', members };
   }
 
   #completed(entry: Entry): Entry {

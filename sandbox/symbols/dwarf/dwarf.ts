@@ -12,8 +12,8 @@ import { FunctionIndex } from './functionIndex.ts';
 import { findGlobals } from './globals.ts';
 import { DebugInformation } from './information.ts';
 import { Lines } from './lines.ts';
-import { codeContents, LocalTypes } from './localTypes.ts';
 import { locationsOf } from './locationList.ts';
+import { ModuleCode } from './moduleCode.ts';
 import { NameIndex } from './nameIndex.ts';
 import { framesAt } from './scopes.ts';
 import { findSections } from './sections.ts';
@@ -58,7 +58,7 @@ export class DwarfSymbols implements Symbols {
     this.#lines = new Lines(information);
     this.#functions = new CodeFunctions(module.functions);
     const types = new TypeBuilder(information, new NameIndex(information));
-    this.#program = { types, localTypes: new LocalTypes(module.bytes) };
+    this.#program = { types, code: new ModuleCode(module.bytes) };
   }
 
   get sources(): readonly Source[] {
@@ -72,7 +72,7 @@ export class DwarfSymbols implements Symbols {
 
   statements(): readonly Statement[] {
     this.#statements ??= this.#information.attempt(
-      () => findStatements(this.#lines, this.#functions, codeContents(this.#module.bytes)),
+      () => findStatements(this.#lines, this.#functions, this.#program.code.contents),
       [],
     );
     return this.#statements;

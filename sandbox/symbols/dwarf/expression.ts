@@ -2,11 +2,11 @@
  * Location expressions (DWARF 5 §2.5, §2.6): where a variable is, or what it is, in a given frame. What cannot be
  * had with certainty throws `Unavailable`; nothing is guessed.
  */
+import type { ValueType } from '../../wasm/valueType.ts';
 import type { FrameState } from '../model.ts';
 import { OperandStack, popAddress, runStackOperation } from './arithmetic.ts';
 import { Attribute, Encoding, isDead, Op } from './constants.ts';
 import { Cursor } from './cursor.ts';
-import type { LocalType } from './localTypes.ts';
 import {
   constant,
   convert,
@@ -28,7 +28,7 @@ export interface Machine {
   /** Base of the frame's memory. @throws {Unavailable} */
   frameBase(): number;
   /** WebAssembly type of a local of this frame. */
-  localType(local: number): LocalType | undefined;
+  localType(local: number): ValueType | undefined;
 }
 
 export type Location =
@@ -98,7 +98,6 @@ class Evaluation {
   }
 
   #step(opcode: number): void {
-    // What a local holds is the value as it stands, unless more is computed from it.
     const literal = this.#constant(opcode);
     if (literal !== undefined) {
       this.#stack.push(literal);
@@ -195,8 +194,9 @@ class Evaluation {
         this.#result = cursor.bytes(cursor.uleb());
         return;
       case Op.wasmLocation:
+        // LLVM adds DW_OP_stack_value where the local is the variable; without it the local holds its address.
         this.#stack.push(this.#wasmLocation());
-        this.#result = 'value';
+        this.#result = 'address';
         return;
       case Op.piece: {
         const size = cursor.uleb();
@@ -283,12 +283,13 @@ function liveAddress(address: number): Operand {
 }
 
 /** A local or global as bits. Without its type a number counts as an i32, which a fraction cannot be. */
-function toOperand(value: number | bigint | Uint8Array | undefined, type: LocalType | undefined): Operand {
+function toOperand(value: number | bigint | Uint8Array | undefined, type: ValueType | undefined): Operand {
   if (value === undefined) throw new Unavailable(NOT_TRACKED);
   if (typeof value === 'bigint') return generic(value, 64);
   if (typeof value !== 'number') return generic(fromBytes(value), value.length * 8);
   if (type === 'f32') return { value: floatBits(value, 32), bits: 32, encoding: 'float' };
   if (type === 'f64') return { value: floatBits(value, 64), bits: 64, encoding: 'float' };
-  if (type === 'reference' || !Number.isInteger(value)) throw new Unavailable('not a number of this type');
+  if ((type !== undefined && type !== 'i32') || !Number.isInteger(value))
+    throw new Unavailable('not a number of this type');
   return generic(BigInt(value));
 }

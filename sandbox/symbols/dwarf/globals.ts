@@ -48,6 +48,14 @@ function isPlaced(entry: Entry): boolean {
   const location = entry.get(Attribute.location);
   if (location?.kind !== 'block') return location !== undefined;
   const cursor = new Cursor({ name: 'location expression', bytes: location.bytes });
-  if (cursor.done || cursor.u8() !== Op.addr) return location.bytes.length > 0;
-  return !isDead(cursor.address(entry.unit.addressSize));
+  if (cursor.done) return false;
+  switch (cursor.u8()) {
+    case Op.addr:
+      return !isDead(cursor.address(entry.unit.addressSize));
+    case Op.addrx:
+    case Op.gnuAddrIndex:
+      return !isDead(entry.unit.indexedAddress(cursor.uleb()));
+    default:
+      return true;
+  }
 }

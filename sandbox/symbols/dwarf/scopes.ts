@@ -62,9 +62,14 @@ function scopesOf(frame: Entry, blocks: readonly Entry[], owned: Owned): readonl
 }
 
 function variablesOf(scope: Entry, tag: number, { owner, context }: Owned): readonly Variable[] {
-  return declaredIn(scope)
-    .filter((entry) => entry.tag === tag && isShown(entry))
-    .map((entry) => new DwarfVariable(context.program, entry, { name: entry.name, owner }));
+  return (
+    declaredIn(scope)
+      .filter((entry) => entry.tag === tag && isShown(entry))
+      .map((entry) => ({ entry, line: entry.holderOf(Attribute.declLine)?.number(Attribute.declLine) ?? 0 }))
+      // clang puts static variables before all others.
+      .sort((a, b) => (tag === Tag.variable ? a.line - b.line : 0))
+      .map(({ entry }) => new DwarfVariable(context.program, entry, { name: entry.name, owner }))
+  );
 }
 
 /** Helpers of the compiler (lengths of arrays) and `extern` declarations have no value of their own to show; `this` has. */
@@ -76,7 +81,7 @@ function isShown(entry: Entry): boolean {
 }
 
 /**
- * Children in the order of declaration. Those of an inlined or split function's abstract form that its instance
+ * Children in the order of the file. Those of an inlined or split function's abstract form that its instance
  * lacks were optimized out, but were declared: they are shown too.
  */
 function declaredIn(scope: Entry): readonly Entry[] {

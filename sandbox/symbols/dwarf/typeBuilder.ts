@@ -5,7 +5,7 @@ import { Attribute, Encoding, Tag } from './constants.ts';
 import type { Entry } from './entry.ts';
 import type { DebugInformation } from './information.ts';
 import type { NameIndex } from './nameIndex.ts';
-import { dimensionCount, typeName } from './typeNames.ts';
+import { dimensionCount, dimensionsOf, typeName } from './typeNames.ts';
 
 export const VOID: BaseType = { kind: 'base', name: 'void', size: 0, encoding: 'void' };
 
@@ -70,7 +70,7 @@ export class TypeBuilder {
       case Tag.enumerationType:
         return this.#enumType(entry);
       case Tag.arrayType:
-        return this.#arrayType(entry, dimensionsOf(entry));
+        return this.arrayType(entry, dimensionsOf(entry).map(dimensionCount));
       case Tag.subroutineType: {
         const type: FunctionType = { kind: 'function', name: typeName(entry), size: 0 };
         return type;
@@ -104,7 +104,7 @@ export class TypeBuilder {
   #baseType(entry: Entry): Type {
     const size = this.sizeOf(entry);
     const encoding = entry.number(Attribute.encoding) ?? 0;
-    if (encoding === Encoding.complexFloat) return this.#composites.complex(entry.name, size);
+    if (encoding === Encoding.complexFloat) return this.#composites.complex(size);
     return { kind: 'base', name: entry.name, size, encoding: ENCODINGS.get(encoding) ?? 'unsigned' };
   }
 
@@ -134,10 +134,10 @@ export class TypeBuilder {
     return { kind: 'enum', name: typeName(entry), size, signed, enumerators };
   }
 
-  /** `dimensions`: those that are left; an array of several is an array of arrays. */
-  #arrayType(entry: Entry, dimensions: readonly (number | undefined)[]): ArrayType {
+  /** `dimensions`: counts, outermost first, undefined for those not known; an array of several is an array of arrays. */
+  arrayType(entry: Entry, dimensions: readonly (number | undefined)[]): ArrayType {
     const [count, ...inner] = dimensions;
-    const element = inner.length > 0 ? this.#arrayType(entry, inner) : undefined;
+    const element = inner.length > 0 ? this.arrayType(entry, inner) : undefined;
     const elementSize = element?.size ?? this.sizeOf(entry.type);
     const size = elementSize * (count ?? 0);
     const fits = size <= LARGEST_SIZE;
@@ -154,7 +154,7 @@ export class TypeBuilder {
   }
 
   #arraySize(entry: Entry, depth: number): number {
-    const count = dimensionsOf(entry).reduce<number>((product, dimension) => product * (dimension ?? 0), 1);
+    const count = dimensionsOf(entry).reduce((product, dimension) => product * (dimensionCount(dimension) ?? 0), 1);
     const size = count * this.sizeOf(entry.type, depth - 1);
     return size <= LARGEST_SIZE ? size : 0;
   }
@@ -204,15 +204,6 @@ function underlyingEncoding(enumeration: Entry): 'signed' | 'unsigned' | undefin
   const encoding = type?.number(Attribute.encoding);
   if (encoding === undefined) return undefined;
   return encoding === Encoding.signed || encoding === Encoding.signedChar ? 'signed' : 'unsigned';
-}
-
-function dimensionsOf(array: Entry): readonly (number | undefined)[] {
-  const dimensions: (number | undefined)[] = [];
-  for (const child of array.children()) {
-    if (child.tag === Tag.subrangeType) dimensions.push(dimensionCount(child));
-    if (dimensions.length > DEEPEST_CHAIN) break;
-  }
-  return dimensions.length === 0 ? [undefined] : dimensions;
 }
 
 /** The dimensions go behind those of an element that is a pointer to an array: `int (*[4])[3]`. */

@@ -4,11 +4,18 @@ import { Tag } from './constants.ts';
 import { type TypeBuilder, VOID } from './typeBuilder.ts';
 
 export function lookUpType(name: string, types: TypeBuilder): Type | undefined {
-  const stars = /(?:\s*\*\s*(?:const\b|volatile\b|restrict\b)?)*\s*$/.exec(name)?.[0] ?? '';
-  const target = lookUpPlain(name.slice(0, name.length - stars.length), types);
-  const depth = stars.split('*').length - 1;
+  let plain = name.trim();
+  let depth = 0;
+  for (let last = LAST_WORD.exec(plain); last !== null; last = LAST_WORD.exec(plain)) {
+    // A qualifier at the end is one of a pointer or, in the older order, of the type itself.
+    if (last[0] === '*') depth++;
+    plain = plain.slice(0, last.index).trimEnd();
+  }
+  const target = lookUpPlain(plain, types);
   return target === undefined ? undefined : pointerTo(target, depth, types);
 }
+
+const LAST_WORD = /(\*|\b(const|volatile|restrict))$/;
 
 function pointerTo(target: Type, depth: number, types: TypeBuilder): Type {
   let type = target;

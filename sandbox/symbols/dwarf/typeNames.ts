@@ -85,11 +85,21 @@ const spaced = (name: string, inner: string): string => {
 const parenthesised = (inner: string): string => (/^[*&]/.test(inner) ? `(${inner})` : inner);
 
 function dimensionsText(array: Entry): string {
-  let text = '';
+  const text = dimensionsOf(array).map((dimension) => `[${dimensionCount(dimension) ?? ''}]`);
+  return text.length === 0 ? '[]' : text.join('');
+}
+
+/** More dimensions than any array has. */
+const MOST_DIMENSIONS = 100;
+
+/** The subranges of an array type, outermost first. */
+export function dimensionsOf(array: Entry): readonly Entry[] {
+  const dimensions: Entry[] = [];
   for (const child of array.children()) {
-    if (child.tag === Tag.subrangeType) text += `[${dimensionCount(child) ?? ''}]`;
+    if (child.tag === Tag.subrangeType) dimensions.push(child);
+    if (dimensions.length === MOST_DIMENSIONS) break;
   }
-  return text === '' ? '[]' : text;
+  return dimensions;
 }
 
 /** Elements of one dimension; undefined when unknown or known at run time only. */

@@ -8,22 +8,26 @@ import {
   type Value,
   type Variable,
 } from '../model.ts';
-import { Attribute } from './constants.ts';
+import { Attribute, Tag } from './constants.ts';
 import { DwarfError } from './cursor.ts';
 import type { Entry } from './entry.ts';
 import { evaluate, type Location, type Machine, type Piece } from './expression.ts';
 import type { AttributeValue } from './forms.ts';
-import type { LocalTypes } from './localTypes.ts';
 import { locationsOf } from './locationList.ts';
-import { addressOf, bytesOf, constant } from './operand.ts';
+import type { ModuleCode } from './moduleCode.ts';
+import { addressOf, bytesOf, constant, fromBytes } from './operand.ts';
 import type { TypeBuilder } from './typeBuilder.ts';
+import { dimensionCount, dimensionsOf } from './typeNames.ts';
 import { NOT_TRACKED, OPTIMIZED_OUT, Unavailable } from './unavailable.ts';
 
 /** What all variables of a module share. */
 export interface Program {
   readonly types: TypeBuilder;
-  readonly localTypes: LocalTypes;
+  readonly code: ModuleCode;
 }
+
+/** No array has more elements than memory has bytes. */
+const LONGEST_ARRAY = 2 ** 32;
 
 export class DwarfVariable implements Variable {
   readonly name: string;
@@ -44,8 +48,38 @@ export class DwarfVariable implements Variable {
   }
 
   read(frame: FrameState): Value {
-    const { type } = this;
+    const type = this.#typeIn(frame);
     return { type, place: this.#attempt(() => this.#place(type, frame)) };
+  }
+
+  /** The type, with the lengths that an array of variable length has in this frame. */
+  #typeIn(frame: FrameState): Type {
+    const { types } = this.#program;
+    const entry = types.information.attempt(() => this.#entry.type, undefined);
+    if (entry?.tag !== Tag.arrayType) return this.type;
+    const counts = types.information.attempt(() => this.#runTimeCounts(entry, frame), undefined);
+    return counts === undefined ? this.type : types.arrayType(entry, counts);
+  }
+
+  /** undefined when every dimension is fixed. */
+  #runTimeCounts(array: Entry, frame: FrameState): readonly (number | undefined)[] | undefined {
+    const dimensions = dimensionsOf(array);
+    const lengths = dimensions.map((dimension) => dimension.reference(Attribute.count));
+    if (lengths.every((length) => length === undefined)) return undefined;
+    return dimensions.map((dimension, index) => {
+      const length = lengths[index];
+      return length === undefined ? dimensionCount(dimension) : this.#integerOf(length, frame);
+    });
+  }
+
+  /** Value of a variable that the compiler made for a length. */
+  #integerOf(entry: Entry, frame: FrameState): number | undefined {
+    const name = entry.name;
+    const { type, place } = new DwarfVariable(this.#program, entry, { name, owner: this.#owner }).read(frame);
+    if (place.kind === 'unavailable') return undefined;
+    const bytes = place.kind === 'bytes' ? place.bytes : readIfInside(frame, place.address, type.size);
+    const count = bytes === undefined ? Number.POSITIVE_INFINITY : Number(fromBytes(bytes));
+    return count <= LONGEST_ARRAY ? count : undefined;
   }
 
   #attempt(place: () => Place): Place {
@@ -75,12 +109,12 @@ export class DwarfVariable implements Variable {
   }
 
   #machine(holder: Entry, frame: FrameState): Machine {
-    const { localTypes } = this.#program;
+    const { code } = this.#program;
     return {
       frame,
       unit: holder.unit,
       frameBase: () => this.#frameBase(frame),
-      localType: (local) => localTypes.of(frame.functionIndex, local),
+      localType: (local) => code.localType(frame.functionIndex, local),
     };
   }
 
@@ -96,6 +130,15 @@ export class DwarfVariable implements Variable {
     const value = this.#entry.holderOf(Attribute.constValue)?.get(Attribute.constValue);
     const bytes = value === undefined ? undefined : constantBytes(value, type);
     return bytes === undefined ? { kind: 'unavailable', reason: OPTIMIZED_OUT } : { kind: 'bytes', bytes };
+  }
+}
+
+function readIfInside({ memory }: FrameState, address: number, size: number): Uint8Array | undefined {
+  try {
+    return memory.read(address, size);
+  } catch (error) {
+    if (error instanceof OutOfBounds) return undefined;
+    throw error;
   }
 }
 

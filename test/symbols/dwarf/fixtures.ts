@@ -70,11 +70,11 @@ export async function runTool(args: readonly string[], module: Uint8Array): Prom
 }
 
 async function build({ sources, options }: Recipe): Promise<Uint8Array> {
-  const { runClang } = await import('@yowasp/clang');
+  const { runLLVM } = await import('@yowasp/clang');
   const report = (bytes: Uint8Array | null): void => void (bytes !== null && process.stderr.write(bytes));
   const objects: Record<string, Uint8Array | string> = {};
   const run = async (args: string[], files: Record<string, Uint8Array | string>, output: string) => {
-    const made = await runClang(args, files, { stderr: report, fetchProgress: () => {} });
+    const made = await runLLVM(args, files, { stderr: report, fetchProgress: () => {} });
     const file = made?.[output];
     if (!(file instanceof Uint8Array)) throw new Error(`${args.join(' ')} made nothing`);
     return file;
@@ -93,7 +93,8 @@ async function build({ sources, options }: Recipe): Promise<Uint8Array> {
     ];
     objects[object] = await run(args, { [source]: sourceText(source) }, object);
   }
-  const link = ['clang', '-nostdlib', '-Wl,--no-entry', ...Object.keys(objects), '-o', 'module.wasm'];
+  const keep = ['--no-entry', '--no-gc-sections', '--export=__stack_pointer'];
+  const link = ['wasm-ld', ...keep, ...Object.keys(objects), '-o', 'module.wasm'];
   return run(link, objects, 'module.wasm');
 }
 
