@@ -6,7 +6,15 @@
 import { elementOf, memberOf, pointee } from './expression/access.ts';
 import { castTo, namedType } from './expression/casts.ts';
 import { EvaluationError } from './expression/error.ts';
-import { applyBinary, applyUnary, booleanValue, isTrue, operandOf, valueOfOperand } from './expression/operators.ts';
+import {
+  applyBinary,
+  applyUnary,
+  booleanValue,
+  isTrue,
+  type Operand,
+  operandOf,
+  valueOfOperand,
+} from './expression/operators.ts';
 import { parse } from './expression/parser.ts';
 import { charactersOf, stringValue } from './expression/strings.ts';
 import { closestName } from './expression/suggestion.ts';
@@ -76,8 +84,12 @@ class Evaluator {
   }
 
   value(tree: Expression): Value {
+    return this.#readable(tree, () => this.#value(tree));
+  }
+
+  #readable<T>(tree: Expression, read: () => T): T {
     try {
-      return this.#value(tree);
+      return read();
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
       throw new EvaluationError(`${written(tree)} cannot be evaluated: ${error.message}.`, tree.position);
@@ -99,7 +111,7 @@ class Evaluator {
       case 'name':
         return this.#name(tree.name, tree.position);
       case 'member':
-        return this.#enumerator(tree) ?? memberOf(this.value(tree.object), tree.name, at);
+        return this.#qualified(tree) ?? memberOf(this.value(tree.object), tree.name, at);
       case 'index':
         return elementOf(this.value(tree.object), this.value(tree.index), at);
       case 'unary':
@@ -148,10 +160,11 @@ class Evaluator {
     return cut > 0 ? this.#enumeratorOf(name.slice(0, cut), name.slice(cut + 2)) : undefined;
   }
 
-  /** `Color.Red` */
-  #enumerator(tree: Extract<Expression, { kind: 'member' }>): Value | undefined {
-    if (tree.object.kind !== 'name' || this.#scope.lookup(tree.object.name)) return undefined;
-    return this.#enumeratorOf(tree.object.name, tree.name);
+  /** `Color.Red`, and `Circle.count` of a class that is no value itself. */
+  #qualified(tree: Extract<Expression, { kind: 'member' }>): Value | undefined {
+    const { object, name } = tree;
+    if (object.kind !== 'name' || this.#scope.lookup(object.name)) return undefined;
+    return this.#enumeratorOf(object.name, name) ?? this.#scope.lookup(`${object.name}.${name}`);
   }
 
   #enumeratorOf(typeName: string, name: string): Value | undefined {
@@ -167,7 +180,7 @@ class Evaluator {
     if (operator === '!') return booleanValue(!this.#truth(operand));
     const value = this.value(operand);
     if (operator === '*') return pointee(value, at);
-    if (operator !== '&') return applyUnary(operator, operandOf(dereferenced(value, at), at), at);
+    if (operator !== '&') return applyUnary(operator, this.#operand(operand, value, position), at);
     const { place, type } = value;
     if (place.kind === 'unavailable') throw new Unreadable(place.reason);
     if (place.kind === 'bytes' || place.bits) {
@@ -186,7 +199,13 @@ class Evaluator {
     const textual = at.syntax === 'assemblyscript' || left.kind === 'string' || right.kind === 'string';
     const same = textual && (operator === '==' || operator === '!=') ? sameText(a, b, at.memory) : undefined;
     if (same !== undefined) return booleanValue(operator === '==' ? same : !same);
-    return applyBinary(operator, operandOf(dereferenced(a, at), at), operandOf(dereferenced(b, at), at), at);
+    return applyBinary(operator, this.#operand(left, a, position), this.#operand(right, b, position), at);
+  }
+
+  /** What `value`, which `tree` came to, is to an operator at `position`. */
+  #operand(tree: Expression, value: Value, position: number): Operand {
+    const at = { syntax: this.#scope.syntax, memory: this.#scope.memory, position };
+    return this.#readable(tree, () => operandOf(dereferenced(value, at), at));
   }
 
   #truth(tree: Expression): boolean {

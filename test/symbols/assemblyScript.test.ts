@@ -72,15 +72,16 @@ function stopInRun(): typeof stopped {
     offset,
     memory: guestMemory,
     local: (index) => seen.locals.get(names.local(run, index) ?? ''),
-    global: (index) => initialGlobals.get(names.global(index) ?? ''),
+    global: (index) => globalValues.get(names.global(index) ?? ''),
   };
   return { memory: guestMemory, frame, run };
 }
 
-const initialGlobals: ReadonlyMap<string, number> = new Map([
+const globalValues: ReadonlyMap<string, number> = new Map([
   ['shapes/LIMIT', 42],
   ['shapes/counter', 7],
   ['shapes/ratio', 0.5],
+  ['shapes/Circle.count', 12],
 ]);
 
 function variables(): readonly Variable[] {
@@ -187,6 +188,7 @@ describe('expressions', () => {
     '<u8>(-1)': '255',
     'small as f64 / 2': '-1.5',
     'sizeof(i64)': '8',
+    'Circle.count': '12',
   };
   for (const [expression, shown] of Object.entries(expected)) {
     test(expression, () => assert.equal(text(expression), shown));
