@@ -38,7 +38,7 @@ export class SampleRows {
     return this.#length;
   }
 
-  /** Appends one row; a sample older than the last one is left out. Returns whether earlier rows had to be thinned. */
+  /** Appends a row; a sample older than the last one is left out. Returns whether earlier rows had to be thinned. */
   push(sample: Readonly<Record<SampleField, number>>): boolean {
     if (this.#length > 0 && sample.time < this.value(this.#length - 1, 'time')) return false;
     const thinned = this.#length >= this.#max;
@@ -61,7 +61,8 @@ export class SampleRows {
   #thin(): void {
     const rows = this.#rows;
     let kept = 0;
-    for (let row = 1; row < this.#length; row += 2) {
+    // The last row is kept in any case.
+    for (let row = (this.#length + 1) % 2; row < this.#length; row += 2) {
       const start = row * SAMPLE_WIDTH;
       const memory = Math.max(rows[start + COLUMN.memory] ?? 0, rows[start - SAMPLE_WIDTH + COLUMN.memory] ?? 0);
       rows.copyWithin(kept * SAMPLE_WIDTH, start, start + SAMPLE_WIDTH);
@@ -80,9 +81,17 @@ export class SampleRows {
 
 /** The samples in rows as they were sent. */
 export function* readRows(rows: Float64Array): Generator<Record<SampleField, number>> {
-  const sample = Object.fromEntries(SAMPLE_FIELDS.map((field) => [field, 0])) as Record<SampleField, number>;
   for (let start = 0; start + SAMPLE_WIDTH <= rows.length; start += SAMPLE_WIDTH) {
-    for (const [column, field] of SAMPLE_FIELDS.entries()) sample[field] = rows[start + column] ?? 0;
-    yield sample;
+    const at = (field: SampleField): number => rows[start + COLUMN[field]] ?? 0;
+    yield {
+      time: at('time'),
+      instant: at('instant'),
+      memory: at('memory'),
+      hostCalls: at('hostCalls'),
+      outputBytes: at('outputBytes'),
+      bytesRead: at('bytesRead'),
+      bytesWritten: at('bytesWritten'),
+      filesOpened: at('filesOpened'),
+    };
   }
 }

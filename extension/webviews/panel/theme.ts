@@ -55,7 +55,7 @@ function readTheme(): Theme {
     blue: read('charts-blue', '#3794ff'),
     green: read('charts-green', '#89d185'),
     purple: read('charts-purple', '#b180d7'),
-    yellow: read('charts-orange', read('charts-yellow', '#d18616')),
+    yellow: read('charts-yellow', '#cca700'),
     font: read('font-family', 'sans-serif'),
   };
 }
