@@ -1,9 +1,8 @@
 /**
- * Child process that runs the embedded clang. `--liftoff-only` makes V8 skip its optimising compiler, which
- * would cost more time on clang's 74 MB of code than it saves.
+ * Child process that runs the embedded clang.
  */
-import v8 from 'node:v8';
 import type { VirtualFile } from './cSources.ts';
+import { loadFast } from './fastLoading.ts';
 import { serveParent } from './serveParent.ts';
 
 export interface ClangJob {
@@ -19,7 +18,7 @@ export interface ClangOutcome {
   readonly log: string;
 }
 
-v8.setFlagsFromString('--liftoff-only');
+loadFast();
 
 const { commands } = await import('@yowasp/clang');
 await commands.clang(undefined, {}, { fetchProgress: () => undefined });

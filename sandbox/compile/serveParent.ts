@@ -5,6 +5,8 @@ import type { ChildReply, ChildRequest } from './warmChild.ts';
 
 export function serveParent(handle: (payload: unknown) => Promise<unknown>): void {
   process.on('disconnect', () => process.exit(0));
+  // The parent may have ended while the compiler was loading.
+  if (!process.connected) process.exit(0);
   process.on('message', (message) => {
     const { id, payload } = message as ChildRequest;
     handle(payload).then(
