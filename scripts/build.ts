@@ -26,6 +26,8 @@ const shared: BuildOptions = {
   bundle: true,
   target: 'node22',
   platform: 'node',
+  // Some packages' `main` is UMD, whose requires a bundler cannot follow.
+  mainFields: ['module', 'main'],
   external: ['vscode', ...externals],
   keepNames: true,
   minifySyntax: true,
