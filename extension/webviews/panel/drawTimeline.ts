@@ -193,7 +193,7 @@ function drawScaleLabel(g: CanvasRenderingContext2D, scale: Scale, box: Box, the
   const [x, y] = [GUTTER + box.width - 4, box.top + (scale.limit === undefined ? 2 : 6)];
   const width = g.measureText(label).width;
   g.fillStyle = theme.background;
-  g.globalAlpha = 0.78;
+  g.globalAlpha = 0.65;
   g.fillRect(x - width - 3, y - 1, width + 6, 12);
   g.globalAlpha = 1;
   g.fillStyle = theme.dim;

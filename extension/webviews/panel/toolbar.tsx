@@ -31,7 +31,7 @@ export function Toolbar({ model, time, following, onFollow, onZoom, onWhole }: T
       {!following && (
         <button type="button" class="button text" title="Follow the end of the run (End)" onClick={onFollow}>
           <Icon name="end" />
-          Go to end
+          <span class="words">Go to end</span>
         </button>
       )}
       <IconButton icon="zoomOut" label="Zoom out (−)" onClick={() => onZoom(2)} />
