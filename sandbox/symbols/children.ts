@@ -57,10 +57,14 @@ export function contentsOf(value: Value, memory: Memory, depth = 0): Contents {
 }
 
 /** The object a reference stands for, as its own class where the runtime knows; undefined for null. */
-export function referenced(type: PointerType, value: Value, memory: Memory): Value | undefined {
+export function referenced(type: PointerType, value: Value, memory: Memory, depth = 0): Value | undefined {
   const address = addressIn(value, memory);
   if (address === 0) return undefined;
   const target = concrete(type.target);
+  if (target.kind === 'pointer' && target.flavour !== 'pointer') {
+    if (depth > deepestNesting) throw new Unreadable('a reference to itself');
+    return referenced(target, valueAt(target, address), memory, depth + 1);
+  }
   const runtimeType = target.kind === 'composite' ? target.runtimeType?.(address, memory) : undefined;
   return valueAt(runtimeType ?? type.target, address);
 }

@@ -175,6 +175,19 @@ class Evaluator {
     return found && scalarValue(type, found.value);
   }
 
+  /** `colour == RED`: an enumerator by its bare name, when the other side says which enumeration is meant. */
+  #enumeratorBeside(other: Expression, tree: Expression): Value | undefined {
+    if (!this.#isUnknownName(tree) || this.#isUnknownName(other)) return undefined;
+    const { type } = this.value(other);
+    const target = concrete(type);
+    const found = target.kind === 'enum' && target.enumerators.find(({ name }) => name === tree.name);
+    return found ? scalarValue(type, found.value) : undefined;
+  }
+
+  #isUnknownName(tree: Expression): tree is Extract<Expression, { kind: 'name' }> {
+    return tree.kind === 'name' && this.#scope.lookup(tree.name) === undefined;
+  }
+
   #unary({ operator, operand, position }: Extract<Expression, { kind: 'unary' }>): Value {
     const at = { syntax: this.#scope.syntax, memory: this.#scope.memory, position };
     if (operator === '!') return booleanValue(!this.#truth(operand));
@@ -194,7 +207,8 @@ class Evaluator {
     if (operator === '&&') return booleanValue(this.#truth(left) && this.#truth(right));
     if (operator === '||') return booleanValue(this.#truth(left) || this.#truth(right));
     const at = { syntax: this.#scope.syntax, memory: this.#scope.memory, position };
-    const [a, b] = [this.value(left), this.value(right)];
+    const a = this.#enumeratorBeside(right, left) ?? this.value(left);
+    const b = this.#enumeratorBeside(left, right) ?? this.value(right);
     // C compares pointers; with a literal on one side that can only be meant as a comparison of texts.
     const textual = at.syntax === 'assemblyscript' || left.kind === 'string' || right.kind === 'string';
     const same = textual && (operator === '==' || operator === '!=') ? sameText(a, b, at.memory) : undefined;

@@ -107,8 +107,10 @@ export function pointerTo(target: Type): PointerType {
 }
 
 export function isCharacter(type: Type): boolean {
-  // `int8_t` and its like are typedefs of characters, but whoever uses them means numbers.
   for (let current = type, step = 0; current.kind === 'alias' && step < longestAliasChain; step++) {
+    // C's wide characters are typedefs of integers.
+    if (/^(?:wchar|char16|char32)_t$/.test(current.name)) return true;
+    // `int8_t` and its like are typedefs of characters, but whoever uses them means numbers.
     if (/\bu?int(_least|_fast)?8_t$/.test(current.name)) return false;
     current = current.target;
   }

@@ -191,4 +191,19 @@ test('types that contain themselves end', () => {
     },
   };
   assert.equal(render(at(loop, 100), memory).text, 'void');
+  const own: Type = {
+    ...pointer(int, 'reference'),
+    get target() {
+      return own;
+    },
+  };
+  const circle = new ByteMemory().i32(200, 200);
+  assert.equal(render(at(own, 200), circle).text, '<a reference to itself>');
+  const struct: Type = {
+    ...point,
+    get members() {
+      return [{ name: '', type: struct, offset: 0 }];
+    },
+  };
+  assert.ok(render(at(struct, 200), circle).text.length < 1000);
 });

@@ -3,7 +3,7 @@ import { referenced } from '../children.ts';
 import { formatterOf } from '../formatters.ts';
 import type { ArrayType, Memory, Syntax, Value } from '../model.ts';
 import { readUntilZero, wideText } from '../text.ts';
-import { addressIn, bytesOf, concrete, readMemory } from '../values.ts';
+import { addressIn, bytesOf, concrete, isCharacter, readMemory } from '../values.ts';
 import { baseType } from './typeNames.ts';
 
 /** Longer texts are not compared to their end. */
@@ -21,25 +21,18 @@ export function charactersOf(value: Value, memory: Memory): string | undefined {
     case 'composite':
       return formatterOf(type)?.characters?.(value, memory);
     case 'array':
-      return isText(type) ? arrayText(type, value, memory) : undefined;
+      return isCharacter(type.element) ? arrayText(type, value, memory) : undefined;
     case 'pointer': {
       if (type.flavour !== 'pointer') {
         const object = referenced(type, value, memory);
         return object && charactersOf(object, memory);
       }
-      const target = concrete(type.target);
       const address = addressIn(value, memory);
-      if (target.kind !== 'base' || target.encoding !== 'character' || target.size !== 1 || address === 0)
-        return undefined;
+      if (!isCharacter(type.target) || type.target.size !== 1 || address === 0) return undefined;
       return new TextDecoder().decode(readUntilZero(memory, address, longestCompared));
     }
   }
   return undefined;
-}
-
-function isText(type: ArrayType): boolean {
-  const element = concrete(type.element);
-  return element.kind === 'base' && element.encoding === 'character';
 }
 
 function arrayText(type: ArrayType, value: Value, memory: Memory): string {
