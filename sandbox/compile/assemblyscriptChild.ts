@@ -3,9 +3,8 @@
  * and remembered, for the cache must know what went in.
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import module from 'node:module';
 import path from 'node:path';
-import * as compiler from 'assemblyscript';
-import { main } from 'assemblyscript/asc';
 import type { Transform } from 'assemblyscript/transform';
 import type { AssemblyScriptProgram, Diagnostic } from './artifact.ts';
 import { type CompiledProgram, describeProgram } from './assemblyscriptProgram.ts';
@@ -38,7 +37,13 @@ export type AssemblyScriptOutcome =
     }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly message: string };
 
-serveParent((payload) => run(payload as AssemblyScriptJob));
+// Keeps V8's code for the compiler's megabytes of JavaScript on disk; flushed after each compilation, for this process is killed.
+module.enableCompileCache?.();
+
+const compiler = await import('assemblyscript');
+const { main } = await import('assemblyscript/asc');
+
+serveParent((payload) => run(payload as AssemblyScriptJob).finally(() => module.flushCompileCache?.()));
 
 /** As in the shim's own asconfig.json. */
 const shimAliases = [
