@@ -3,7 +3,7 @@
  * environment, Node's permission model where the runtime has it), and never left behind.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { SandboxConfig } from '../config/config.ts';
@@ -91,24 +91,35 @@ function permissionFlag(): string | undefined {
   return ['--permission', '--experimental-permission'].find((flag) => process.allowedNodeEnvironmentFlags.has(flag));
 }
 
-function permissionFlags(config: SandboxConfig): string[] {
+/** Options for Node that shut a process in: its own code and what the configuration grants is all it can open. */
+export function permissionFlags(config: SandboxConfig): string[] {
   const { read, write } = config.filesystem;
-  const writable = write.map((grant) => grant.host);
-  const readable = [...read.map((grant) => grant.host), ...writable];
+  const writable = write.flatMap((grant) => pathsOf(grant.host));
+  const readable = [...read.flatMap((grant) => pathsOf(grant.host)), ...writable];
   // Host folders are reached through descriptors on Linux, so that no path can be changed under way.
-  const descriptors = process.platform === 'linux' ? '/proc/self/fd/' : undefined;
-  if (descriptors !== undefined && readable.length > 0) readable.push(descriptors);
-  if (descriptors !== undefined && writable.length > 0) writable.push(descriptors);
+  if (process.platform === 'linux' && readable.length > 0) readable.push('/proc/self/fd/');
+  if (process.platform === 'linux' && writable.length > 0) writable.push('/proc/self/fd/');
+  const flag = permissionFlag();
   return [
-    permissionFlag() ?? '',
+    ...(flag === undefined ? [] : [flag]),
     '--allow-worker',
     `--allow-fs-read=${path.join(codeFolder(), '*')}`,
-    ...readable.flatMap((host) => withContents(host).map((each) => `--allow-fs-read=${each}`)),
-    ...writable.flatMap((host) => withContents(host).map((each) => `--allow-fs-write=${each}`)),
-  ].filter((flag) => flag !== '');
+    ...new Set(readable.map((each) => `--allow-fs-read=${each}`)),
+    ...new Set(writable.map((each) => `--allow-fs-write=${each}`)),
+  ];
 }
 
-/** The permission model takes a folder and what is in it for two things. */
-function withContents(host: string): string[] {
-  return host.endsWith(path.sep) ? [host] : [host, path.join(host, '*')];
+/** The model takes a folder and what is in it for two things, and a path with links for another path than where they lead. */
+function pathsOf(host: string): string[] {
+  return [host, linksFollowed(host)].flatMap((each) => [each, path.join(each, '*')]);
+}
+
+/** As far as it exists. */
+function linksFollowed(host: string): string {
+  try {
+    return realpathSync.native(host);
+  } catch {
+    const parent = path.dirname(host);
+    return parent === host ? host : path.join(linksFollowed(parent), path.basename(host));
+  }
 }

@@ -6,6 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PROBE_EXPORTS } from '../instrument/instrumented.ts';
 import { V8_FLAGS } from '../instrument/v8Flags.ts';
+import { readModule } from '../wasm/module.ts';
 import { ControlBlock } from './controlBlock.ts';
 import { type EntryPlan, planEntry } from './entry.ts';
 import { GuestInstance } from './guestInstance.ts';
@@ -17,6 +18,9 @@ import { DEBUG_STACK_LIMIT, endOf, FAULT_STACK_LIMIT, runToEnd } from './runToEn
 import { Stops, type StopWiring } from './stops.ts';
 import { trampoline } from './trampoline.ts';
 import { type HostCalls, hostCalls } from './wasiImports.ts';
+
+/** What `--liftoff-only` implies is spelt out: V8 works implications out when it starts, not later. */
+const BASELINE_ONLY = ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering'];
 
 for (const flag of V8_FLAGS) setFlagsFromString(flag);
 const start: WorkerStart = workerData;
@@ -49,6 +53,8 @@ function load(control: ControlBlock): Loaded {
   const { options } = start;
   const bytes = options.module.kind === 'plain' ? options.module.bytes : options.module.instrumented.bytes;
   try {
+    // Inside `try`, V8's optimised code reports stale positions for frames: so it must not optimise where they are looked at.
+    if (options.debug && readModule(bytes).tags.length > 0) for (const flag of BASELINE_ONLY) setFlagsFromString(flag);
     const guest = new GuestInstance(options, control);
     const plan = planEntry(bytes, options.entry);
     return plan.kind === 'refused' ? plan : { kind: 'loaded', guest, plan };

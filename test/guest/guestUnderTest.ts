@@ -1,5 +1,6 @@
 /** Guests from WebAssembly text, with their events as a queue to await and places named by function and opcode. */
 import { readFileSync } from 'node:fs';
+import { after } from 'node:test';
 import wabt from 'wabt';
 import type { SandboxConfig } from '../../sandbox/config/config.ts';
 import { startGuest } from '../../sandbox/guest/guest.ts';
@@ -20,6 +21,10 @@ import { instructionsOf } from '../../sandbox/wasm/instructions.ts';
 import { type Module, readModule } from '../../sandbox/wasm/module.ts';
 
 const parser = await wabt();
+
+/** A test that fails leaves its guest running: no process outlives the tests of its file. */
+const open = new Set<Guest>();
+after(() => Promise.all([...open].map((guest) => guest.kill())));
 
 export const CONTINUE: Resume = { kind: 'continue' };
 
@@ -98,6 +103,7 @@ export class GuestUnderTest {
       { module, entry: { kind: 'command' }, args: ['guest'], env: {}, config, debug: true, sampleEvery: 5, ...rest },
       log.events,
     );
+    open.add(guest);
     return new GuestUnderTest(guest, log, { original: readModule(bytes), instrumented });
   }
 

@@ -180,3 +180,26 @@ describe('pause', { concurrency: true }, () => {
     assert.equal((await run.ended()).kind, 'exited');
   });
 });
+
+describe('stacks', () => {
+  it('are exact inside try, also in code that has run hot', async () => {
+    // Both calls are in one try block: optimised V8 reports one position for the two.
+    const text = `(module (tag $e)
+      (global $calls (mut i32) (i32.const 0))
+      (func $leaf
+        (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+        (if (i32.eq (global.get $calls) (i32.const 600000)) (then nop)))
+      (func $twice (export "twice") (try (do (call $leaf) (call $leaf)) (catch $e)))
+      (func (export "_start") (local $n i32)
+        (loop $again
+          (call $twice)
+          (br_if $again (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 400000))))))`;
+    const run = await GuestUnderTest.load(text);
+    run.guest.setBreakpoints([
+      run.instrumented.sites.findIndex((site) => run.opcodeAt(site.offset) === 'nop' && site.functionIndex === 0),
+    ]);
+    const stop = await run.start(CONTINUE);
+    assert.equal(stop.frames[1]?.offset, run.offset('twice', 'call', 1));
+    await run.guest.kill();
+  });
+});
