@@ -2,7 +2,7 @@
  * A VS Code that a browser can open, served on loopback: code-server from npm, fetched once into an ignored
  * folder. Used by `npm start` where there is no `code`, and by the tests that need a real VS Code.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -74,10 +74,7 @@ export async function startCodeServer(data: string, vsix: string, settings: obje
     '--config',
     join(data, 'config.yaml'),
   ];
-  execFileSync(process.execPath, [entry, ...folders, '--install-extension', vsix, '--force'], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  installExtension([entry, ...folders, '--install-extension', vsix, '--force'], env);
   const port = await freePort();
   const logFile = join(data, 'server.log');
   const log = openSync(logFile, 'w');
@@ -99,6 +96,12 @@ export async function startCodeServer(data: string, vsix: string, settings: obje
   const url = `http://127.0.0.1:${port}`;
   await answers(`${url}/healthz`, child, logFile);
   return { url, process: child, logFile, stop: () => stop(child) };
+}
+
+/** The server logs to a native module that is not built here and says so at length: its words are shown only when it fails. */
+function installExtension(args: readonly string[], env: NodeJS.ProcessEnv): void {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`The extension could not be installed:\n${stdout}\n${stderr}`);
 }
 
 async function answers(url: string, child: ChildProcess, logFile: string): Promise<void> {

@@ -9,6 +9,8 @@ export const TRAPPED = 134;
 export const EXHAUSTED = 137;
 /** Ended by Ctrl-C: 128 + SIGINT. */
 export const INTERRUPTED = 130;
+/** Nobody reads our output any more: 128 + SIGPIPE. */
+export const BROKEN_PIPE = 141;
 
 export function exitCodeOf(outcome: Outcome): number {
   switch (outcome.kind) {

@@ -5,9 +5,9 @@ import type { SandboxOptions } from '../library/options.ts';
 import type { ReportedViolation } from '../library/report.ts';
 import { type Report, Sandbox } from '../library/sandbox.ts';
 import type { Mount } from './commandLine.ts';
-import { exitCodeOf, NOT_RUN } from './exitCodes.ts';
+import { BROKEN_PIPE, exitCodeOf, NOT_RUN } from './exitCodes.ts';
 import { failureJson, reportJson } from './json.ts';
-import { onBrokenPipe, standardInput, write } from './standardStreams.ts';
+import { isPipeBroken, onBrokenPipe, standardInput, write } from './standardStreams.ts';
 
 export interface RunCommand {
   readonly file: string;
@@ -34,6 +34,7 @@ const MOST_LINES = 20;
 export async function runCommand(command: RunCommand): Promise<number> {
   try {
     const report = await runToReport(command);
+    if (isPipeBroken()) return BROKEN_PIPE;
     await tell(command, report);
     return exitCodeOf(report.outcome);
   } catch (error) {

@@ -11,8 +11,18 @@ export function write(stream: keyof typeof STREAMS, data: string | Uint8Array): 
 
 /** `wasm-sandbox … | head` closes the pipe while we write: no failure, but nothing more to do. */
 export function onBrokenPipe(then: () => void): void {
-  for (const stream of Object.values(STREAMS)) stream.on('error', then);
+  const broken = () => {
+    pipeBroken = true;
+    then();
+  };
+  for (const stream of Object.values(STREAMS)) stream.on('error', broken);
 }
+
+export function isPipeBroken(): boolean {
+  return pipeBroken;
+}
+
+let pipeBroken = false;
 
 export interface StandardInput {
   readonly chunks: AsyncIterable<Uint8Array>;

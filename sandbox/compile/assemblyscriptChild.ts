@@ -96,7 +96,8 @@ async function run(job: AssemblyScriptJob): Promise<AssemblyScriptOutcome> {
 function commandLine(job: AssemblyScriptJob): string[] {
   const optimized = job.args.some((argument) => /^(?:-O|--optimize)/.test(argument));
   return [
-    path.basename(job.program),
+    // A name that starts with a dash is no option.
+    `./${path.basename(job.program)}`,
     ...job.sources.map((file) => path.relative(path.dirname(job.program), file)),
     '--baseDir',
     path.dirname(job.program),

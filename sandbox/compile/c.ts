@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { CompileRequest } from './artifact.ts';
 import { type BuildArguments, compileFlags, diagnosticFlags, linkFlags, readBuildArguments } from './clangArguments.ts';
 import type { ClangJob, ClangOutcome } from './clangChild.ts';
-import { parseClangOutput } from './clangDiagnostics.ts';
+import { lacksMain, parseClangOutput } from './clangDiagnostics.ts';
 import { type Build, type Compiler, type Source, summarize } from './compiler.ts';
 import { type CSources, collectSources, hasMain, realPath, virtualPath, virtualRoot } from './cSources.ts';
 import { packageVersion } from './entryFile.ts';
@@ -27,17 +27,17 @@ async function build(request: CompileRequest, source: Source): Promise<Build> {
   const roots = [source.path, ...(request.sources ?? []).map((file) => path.resolve(file))];
   const user = readBuildArguments(request);
   const sources = await collectSources([...roots, ...user.files, ...(await libraries(user))], user.includeFolders);
-  const job: ClangJob = { args: commandLine(request, roots, user, sources), files: sources.files, output };
-  const outcome = (await child.request(job, request.signal)) as ClangOutcome;
-  return conclude(outcome, source, roots, sources);
+  const attempt = async (main: boolean): Promise<ClangOutcome> => {
+    const job: ClangJob = { args: commandLine(request, roots, user, main), files: sources.files, output };
+    return (await child.request(job, request.signal)) as ClangOutcome;
+  };
+  const main = hasMain(sources.texts.values());
+  const outcome = await attempt(main);
+  const last = main && lacksMain(outcome.log, outcome.wasm) ? await attempt(false) : outcome;
+  return conclude(last, source, roots, sources);
 }
 
-function commandLine(
-  request: CompileRequest,
-  roots: readonly string[],
-  user: BuildArguments,
-  sources: CSources,
-): string[] {
+function commandLine(request: CompileRequest, roots: readonly string[], user: BuildArguments, main: boolean): string[] {
   const windows = /^[A-Za-z]:/.test(request.program);
   return [
     ...compileFlags(request),
@@ -45,7 +45,7 @@ function commandLine(
     `-ffile-prefix-map=${virtualRoot}${windows ? '/' : ''}=`,
     `-fdebug-compilation-dir=${virtualPath(path.dirname(request.program))}`,
     ...diagnosticFlags,
-    ...linkFlags(request, hasMain(sources.texts.values())),
+    ...linkFlags(request, main),
     ...roots.map(virtualPath),
     ...user.args.map((argument) => (path.isAbsolute(argument) ? virtualPath(argument) : argument)),
     '-o',

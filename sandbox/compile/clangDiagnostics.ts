@@ -4,6 +4,7 @@
  */
 import type { Diagnostic } from './artifact.ts';
 import { withoutCommentsAndStrings } from './cSources.ts';
+import { localNames } from './wasmSections.ts';
 
 export interface ClangOutput {
   readonly diagnostics: readonly Diagnostic[];
@@ -19,6 +20,14 @@ export interface OutputContext {
   readonly toRealPath: (file: string) => string | undefined;
 }
 
+/** True when a program turned out to have no `main` after all: it may be left out by a condition. */
+export function lacksMain(log: string, wasm: Uint8Array | undefined): boolean {
+  if (wasm === undefined) return /undefined symbol: (?:main|__main_void|__main_argc_argv|__original_main)\b/.test(log);
+  return [...localNames(wasm).keys()].some((name) =>
+    /^undefined_weak:(?:main|__main_void|__main_argc_argv)$/.test(name),
+  );
+}
+
 export function parseClangOutput(output: string, context: OutputContext): ClangOutput {
   const diagnostics: Diagnostic[] = [];
   const general: string[] = [];
@@ -31,6 +40,8 @@ export function parseClangOutput(output: string, context: OutputContext): ClangO
     const unplaced = unplacedLine.exec(line);
     if (!unplaced) continue;
     const message = unplaced[1] ?? '';
+    // Said after the linker's own reason.
+    if (message.startsWith('linker command failed')) continue;
     const symbol = /undefined symbol: (\S+)/.exec(message)?.[1];
     const place = symbol === undefined ? undefined : findCall(symbol, context.texts);
     if (symbol !== undefined && place) diagnostics.push(undefinedSymbol(symbol, place));

@@ -12,6 +12,7 @@ import type { Compiler, Source } from './compiler.ts';
 import { systemClang } from './systemClang.ts';
 import { ChildFailure } from './warmChild.ts';
 import { wasmFile } from './wasmFile.ts';
+import { exportedFunctions } from './wasmSections.ts';
 import { wat } from './wat.ts';
 
 /** Compiles `request.program`, or takes the artifact of the same sources from the cache. Does not throw. */
@@ -76,8 +77,20 @@ async function compileSource(
   }
   const build = await compiler.build(request, source);
   if (!build.ok) return build;
+  const missing = missingExport(request, build.artifact.wasm);
+  if (missing !== undefined) return { ok: false, diagnostics: build.diagnostics, message: missing };
   if (folder !== undefined) await writeEntry(folder, key, build);
   return { ok: true, ...pick(build), cached: false, milliseconds: performance.now() - started };
+}
+
+function missingExport(request: CompileRequest, wasm: Uint8Array): string | undefined {
+  if (request.exports === undefined) return undefined;
+  const exported = exportedFunctions(wasm);
+  const missing = request.exports.find((name) => !exported.includes(name));
+  if (missing === undefined) return undefined;
+  const callable = exported.filter((name) => !/^_|^\./.test(name));
+  const offer = callable.length === 0 ? 'It exports no functions.' : `It exports ${callable.join(', ')}.`;
+  return `${path.basename(request.program)} exports no function "${missing}". ${offer}`;
 }
 
 async function keyOf(compiler: Compiler, request: CompileRequest, language: Language, source: Source): Promise<string> {

@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { CompileRequest } from './artifact.ts';
 import { compileFlags, diagnosticFlags, linkFlags, readBuildArguments } from './clangArguments.ts';
-import { parseClangOutput } from './clangDiagnostics.ts';
+import { lacksMain, parseClangOutput } from './clangDiagnostics.ts';
 import { type Build, type Compiler, type Source, summarize } from './compiler.ts';
 import { collectSources, hasMain } from './cSources.ts';
 import { ChildFailure } from './warmChild.ts';
@@ -26,12 +26,22 @@ const timeout = 60_000;
 /** A message for the user about what is missing on this machine. */
 class Missing extends Error {}
 
+/** Every clang that could be chosen: choosing would start them, which a cache hit must not. */
 async function identity(request: CompileRequest): Promise<string> {
-  const compiler = await findCompiler(request).catch(() => undefined);
-  if (compiler === undefined) return 'system clang, not found';
-  const file = await realpath(compiler);
-  const { mtimeMs, size } = await stat(file);
-  return `system ${file} ${mtimeMs} ${size} ${process.env.WASI_SDK_PATH ?? ''}`;
+  const given = request.compilerPath === undefined ? undefined : path.resolve(request.compilerPath);
+  const candidates = given === undefined ? await Promise.all(names.map(findOnPath)) : [given];
+  const described = candidates.filter((file) => file !== undefined).map(describeFile);
+  return ['system', ...(await Promise.all(described)), process.env.WASI_SDK_PATH].join(' ');
+}
+
+async function describeFile(file: string): Promise<string> {
+  try {
+    const real = await realpath(file);
+    const { mtimeMs, size } = await stat(real);
+    return `${real} ${mtimeMs} ${size}`;
+  } catch {
+    return `${file} unreadable`;
+  }
 }
 
 async function build(request: CompileRequest, source: Source): Promise<Build> {
@@ -54,20 +64,24 @@ async function buildIn(temporary: string, request: CompileRequest, source: Sourc
   const user = readBuildArguments(request);
   const sources = await collectSources([...roots, ...user.files], user.includeFolders);
   const output = path.join(temporary, 'out.wasm');
-  const args = [
+  const sysroot = await sysrootFlags(temporary, compiler, user.args);
+  const commandLine = (main: boolean): string[] => [
     '--target=wasm32-wasi',
-    ...(await sysrootFlags(temporary, compiler, user.args)),
+    ...sysroot,
     `-fuse-ld=${linker}`,
     ...compileFlags(request),
     `-fdebug-compilation-dir=${folder}`,
     ...diagnosticFlags,
-    ...linkFlags(request, hasMain(sources.texts.values())),
+    ...linkFlags(request, main),
     ...roots,
     ...user.args,
     '-o',
     output,
   ];
-  const { failed, log } = await run(compiler, args, folder, request.signal);
+  const attempt = (main: boolean): Promise<Run> => run(compiler, commandLine(main), folder, request.signal);
+  const main = hasMain(sources.texts.values());
+  const first = await attempt(main);
+  const { failed, log } = main && first.failed && lacksMain(first.log, undefined) ? await attempt(false) : first;
   const context = { program: source.path, texts: sources.texts, toRealPath: (file: string) => path.resolve(file) };
   const { diagnostics, general } = parseClangOutput(log, context);
   if (failed) {

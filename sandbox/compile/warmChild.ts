@@ -81,7 +81,7 @@ export class WarmChild {
         else fail('failed', reply.error);
       };
       const onExit = (code: number | null, killedBy: string | null): void =>
-        fail('crashed', `The compiler ended unexpectedly (${killedBy ?? `exit code ${code}`}). ${lastLines(stderr)}`);
+        fail('crashed', `The compiler ended unexpectedly (${killedBy ?? `exit code ${code}`}). ${essence(stderr)}`);
       const onError = (error: Error): void => fail('crashed', `The compiler could not be started: ${error.message}`);
       const onStderr = (chunk: Buffer): void => {
         stderr = (stderr + chunk.toString()).slice(-4000);
@@ -145,6 +145,9 @@ function holdEventLoop(child: ChildProcess, hold: boolean): void {
   }
 }
 
-function lastLines(text: string): string {
-  return text.trim().split('\n').slice(-3).join(' ');
+/** The line of the output that says most: a thrown error's, else the last ones. */
+function essence(text: string): string {
+  const lines = text.split('\n').map((line) => line.replace(/^\W+/, '').trim());
+  const error = lines.find((line) => /^\w*Error\b|^abort|^assertion/i.test(line));
+  return error ?? lines.filter(Boolean).slice(-3).join(' ');
 }

@@ -46,6 +46,21 @@ export function functionBodyStarts(code: Uint8Array): CodeOffset[] {
   return starts;
 }
 
+/** Names of the exported functions. */
+export function exportedFunctions(wasm: Uint8Array): string[] {
+  const contents = readSections(wasm).find((section) => section.id === 7)?.contents;
+  if (contents === undefined) return [];
+  const cursor = new Cursor(contents, 0);
+  const names: string[] = [];
+  for (let left = cursor.u32(); left > 0; left--) {
+    const name = new TextDecoder().decode(cursor.bytes(cursor.u32()));
+    const kind = cursor.byte();
+    cursor.u32();
+    if (kind === 0) names.push(name);
+  }
+  return names;
+}
+
 /** Of each function in the name section: its local names and their indices. Functions of equal name are merged. */
 export function localNames(wasm: Uint8Array): Map<string, Map<string, number>> {
   const names = readSections(wasm).find((section) => section.name === 'name')?.contents ?? new Uint8Array();

@@ -105,7 +105,8 @@ function lineTable(wabt: Wabt, text: string, delivered: Uint8Array): WatLine[] {
   const metadata = sections.find((section) => section.name === `metadata.code.${metadataName}`);
   const deliveredCode = codeOf(readSections(delivered));
   if (!code || !metadata || !deliveredCode || Buffer.compare(code, deliveredCode) !== 0) return [];
-  return readLines(metadata.contents, statements, code, functionImportCount(delivered));
+  const imported = functionImportCount(delivered);
+  return imported === undefined ? [] : readLines(metadata.contents, statements, code, imported);
 }
 
 function annotate(text: string, statements: readonly Statement[]): string {
@@ -149,9 +150,14 @@ function readLines(
   return lines.sort((a, b) => a.offset - b.offset);
 }
 
-function functionImportCount(wasm: Uint8Array): number {
-  const imports = WebAssembly.Module.imports(new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>));
-  return imports.filter((entry) => entry.kind === 'function').length;
+/** undefined for a module that V8 cannot load: it is not going to run either. */
+function functionImportCount(wasm: Uint8Array): number | undefined {
+  try {
+    const imports = WebAssembly.Module.imports(new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>));
+    return imports.filter((entry) => entry.kind === 'function').length;
+  } catch {
+    return undefined;
+  }
 }
 
 function codeOf(sections: readonly Section[]): Uint8Array | undefined {

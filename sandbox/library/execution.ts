@@ -3,6 +3,7 @@ import path from 'node:path';
 import { completeEntry } from '../debugger/program.ts';
 import { startGuest } from '../guest/guest.ts';
 import type { End, Guest, GuestOptions, Stop, Usage, Violation } from '../guest/protocol.ts';
+import { InputWindow } from './inputWindow.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Program } from './program.ts';
 import { MOST_VIOLATIONS, type Outcome, type ReportedViolation, type RunReport, type Value } from './report.ts';
@@ -28,7 +29,11 @@ export async function execute(program: Program, options: ResolvedOptions, execut
   return new Run(program, execution).toEnd(guestOptions(program, options, execution));
 }
 
-function guestOptions(program: Program, { config, env }: ResolvedOptions, { call, args }: Execution): GuestOptions {
+function guestOptions(
+  program: Program,
+  { config, env }: ResolvedOptions,
+  { call, args, stdin }: Execution,
+): GuestOptions {
   return {
     module: { kind: 'instrumented', instrumented: program.instrumented },
     entry: completeEntry(call ? { kind: 'call', ...call } : { kind: 'command' }, program.artifact),
@@ -36,13 +41,14 @@ function guestOptions(program: Program, { config, env }: ResolvedOptions, { call
     env,
     config,
     debug: false,
-    sampleEvery: 0,
+    sampleEvery: stdin ? 33 : 0,
   };
 }
 
 class Run {
   readonly #execution: Execution;
   readonly #stacks: StackReader;
+  readonly #input = new InputWindow();
   readonly #violations: ReportedViolation[] = [];
   #violationCount = 0;
   /** Violations are reported in order, each after its stack has been read. */
@@ -63,7 +69,7 @@ class Run {
       resumed: () => undefined,
       output: ({ stream, bytes }) => this.#execution.output(stream, bytes),
       violation: (violation) => this.#denied(violation),
-      usage: () => undefined,
+      usage: (samples) => this.#input.read(samples.at(-1)?.bytesRead ?? 0),
       ended: (end, usage) => resolve({ end, usage }),
     });
     this.#guest = guest;
@@ -76,6 +82,7 @@ class Run {
     void this.#feed(guest);
     const { end, usage } = await promise;
     this.#over = true;
+    this.#input.open();
     signal?.removeEventListener('abort', abort);
     if (this.#pending) this.#report(this.#pending, []);
     await this.#reported;
@@ -87,7 +94,9 @@ class Run {
   async #feed(guest: Guest): Promise<void> {
     try {
       for await (const chunk of this.#execution.stdin ?? []) {
+        await this.#input.room();
         if (this.#over) return;
+        this.#input.sent(chunk.length);
         guest.stdin(chunk);
       }
     } catch {

@@ -22,7 +22,8 @@ export function configProblems(problems: readonly ConfigProblem[], where: string
   return problems.map(({ range, severity, message }) => {
     const before = text.slice(0, range.offset).split('\n');
     const position = where.endsWith('.json') ? `:${before.length}:${(before.at(-1)?.length ?? 0) + 1}` : '';
-    return `${shortPath(where)}${position}: ${severity}: ${message}`;
+    const start = where === '' ? '' : `${shortPath(where)}${position}: `;
+    return `${start}${severity}: ${message}`;
   });
 }
 
@@ -35,7 +36,7 @@ export function diagnosticLine({ file, line, column, severity, message }: Diagno
 export function outcomeMessage(outcome: Exclude<Outcome, { kind: 'exited' }>): string {
   switch (outcome.kind) {
     case 'trapped':
-      return `trap: ${outcome.message}${at(outcome.frames)}`;
+      return `trap: ${outcome.message}${at(outcome.frames)}${recursionHint(outcome)}`;
     case 'exhausted':
       return `limit reached: ${limitMessage(outcome.exhausted, at(outcome.frames))}`;
     case 'killed':
@@ -56,13 +57,33 @@ export function violationMessage({ operation, target, required, available, stack
 export function stackLines(frames: readonly StackFrame[]): readonly string[] {
   const own = frames.filter(({ library }) => !library);
   const shown = own.length > 0 ? own : frames;
-  const lines = shown.slice(0, MOST_FRAMES).map(({ function: name, location }) => {
-    return location ? `at ${name} (${place(location)})` : `at ${name}`;
-  });
-  return shown.length > MOST_FRAMES ? [...lines, `… ${shown.length - MOST_FRAMES} more`] : lines;
+  const lines = folded(
+    shown.map(({ function: name, location }) => (location ? `at ${name} (${place(location)})` : `at ${name}`)),
+  );
+  const untold = lines.length - MOST_LINES;
+  return untold > 0 ? [...lines.slice(0, MOST_LINES), `… ${untold} more`] : lines;
 }
 
-const MOST_FRAMES = 12;
+const MOST_LINES = 12;
+
+/** A recursion is one line that says how often. */
+function folded(lines: readonly string[]): readonly string[] {
+  const runs: { readonly line: string; count: number }[] = [];
+  for (const line of lines) {
+    const last = runs.at(-1);
+    if (last?.line === line) last.count++;
+    else runs.push({ line, count: 1 });
+  }
+  return runs.map(({ line, count: times }) => (times > 1 ? `${line} × ${times}` : line));
+}
+
+/** C keeps variables on a stack of its own, which ends before the limit of nested calls is reached. */
+function recursionHint({ trap, frames }: Extract<Outcome, { kind: 'trapped' }>): string {
+  const deep = frames.length >= 50;
+  return trap === 'out of bounds memory access' && deep
+    ? '. So deep in calls, its own stack is probably full: look for endless recursion.'
+    : '';
+}
 
 function at(frames: readonly StackFrame[]): string {
   const own = ownLocation(frames);

@@ -97,7 +97,7 @@ function readAdded({ memory, timeout, fuel, maxCallDepth, read = [], write = [],
   const limits = Object.entries({ memory, timeout, fuel, maxCallDepth }).filter(([, value]) => value !== undefined);
   const names = Array.isArray(env) ? env : Object.keys(env);
   const input = { ...Object.fromEntries(limits), filesystem: { read, write }, env: names };
-  return checked(loadConfig(input), 'options', JSON.stringify(input, null, 2));
+  return checked(loadConfig(input), '', JSON.stringify(input, null, 2));
 }
 
 function checked({ config, problems }: LoadedConfig, where: string, text: string): Checked {

@@ -11,7 +11,9 @@ import { addressIn, concrete, dereference, memberValue, Unreadable, unavailable,
 /** Children made in one go, whatever is asked for. */
 const largestPage = 10_000;
 const defaultPage = 1000;
-/** Anonymous structs, bases and references nest; types that contain themselves are broken debug information. */
+/** No type has more members. */
+const mostMembers = 5000;
+/** References to references nest; types that contain themselves are broken debug information. */
 const deepestNesting = 32;
 
 /**
@@ -70,16 +72,10 @@ export function referenced(type: PointerType, value: Value, memory: Memory, dept
 }
 
 /** Members of a struct, those of anonymous ones taken in. */
-export function membersOf(type: CompositeType, value: Value, depth = 0): readonly Child[] {
-  return type.members.flatMap((member) => {
-    const inner = memberValue(value, member);
-    const target = concrete(member.type);
-    if (member.base) return [{ name: member.type.name, value: inner }];
-    if (member.name === '' && target.kind === 'composite' && depth < deepestNesting) {
-      return membersOf(target, inner, depth + 1);
-    }
-    return [{ name: member.name || '(anonymous)', value: inner }];
-  });
+export function membersOf(type: CompositeType, value: Value): readonly Child[] {
+  const members: Child[] = [];
+  collectMembers(type, value, members, { left: mostMembers });
+  return members;
 }
 
 /** Element of an array; its bounds are not checked, as C does not. */
@@ -89,6 +85,19 @@ export function elementValue(type: ArrayType, value: Value, index: number): Valu
     return unavailable(type.element, 'outside the array');
   }
   return memberValue(value, { type: type.element, offset });
+}
+
+/** `budget`: members that may still be looked at; broken debug information can nest anonymous structs in themselves. */
+function collectMembers(type: CompositeType, value: Value, into: Child[], budget: { left: number }): void {
+  for (const member of type.members) {
+    if (budget.left-- <= 0) return;
+    const inner = memberValue(value, member);
+    const target = concrete(member.type);
+    if (member.base) into.push({ name: member.type.name, value: inner });
+    else if (member.name !== '' || target.kind !== 'composite') {
+      into.push({ name: member.name || '(anonymous)', value: inner });
+    } else collectMembers(target, inner, into, budget);
+  }
 }
 
 function arrayContents(type: ArrayType, value: Value): Contents {

@@ -3,7 +3,7 @@
  * their bytes.
  */
 
-import { elementOf, memberOf, pointee } from './expression/access.ts';
+import { arrayAt, elementOf, memberOf, pointee } from './expression/access.ts';
 import { castTo, namedType } from './expression/casts.ts';
 import { EvaluationError } from './expression/error.ts';
 import {
@@ -209,6 +209,7 @@ class Evaluator {
     const at = { syntax: this.#scope.syntax, memory: this.#scope.memory, position };
     const a = this.#enumeratorBeside(right, left) ?? this.value(left);
     const b = this.#enumeratorBeside(left, right) ?? this.value(right);
+    if (operator === '@') return arrayAt(a, b, at);
     // C compares pointers; with a literal on one side that can only be meant as a comparison of texts.
     const textual = at.syntax === 'assemblyscript' || left.kind === 'string' || right.kind === 'string';
     const same = textual && (operator === '==' || operator === '!=') ? sameText(a, b, at.memory) : undefined;

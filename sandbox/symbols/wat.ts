@@ -14,7 +14,9 @@ export function readWat(artifact: Artifact, module: Module): Symbols {
   if (artifact.debug.kind !== 'wat')
     throw new Error(`The artifact's debug information is ${artifact.debug.kind}, not wat.`);
   const { source, lines } = artifact.debug;
-  const statements = lines.map((line) => ({ ...line, source: 0 })).sort((a, b) => a.offset - b.offset);
+  const sorted = lines.map((line) => ({ ...line, source: 0 })).sort((a, b) => a.offset - b.offset);
+  // An offset can be one site only: the outermost of the statements that start there.
+  const statements = sorted.filter(({ offset }, index) => sorted[index - 1]?.offset !== offset);
   return new WatSymbols(module, source, statements);
 }
 

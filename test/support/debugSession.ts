@@ -43,13 +43,7 @@ export class TestSession {
   /** An adapter that has answered `initialize`. */
   static async open(): Promise<TestSession> {
     const adapter = process.env.DEBUG_ADAPTER ?? repositoryFile('debug-adapter/main.ts');
-    const client = new DebugClient(
-      process.execPath,
-      adapter,
-      'wasm-sandbox',
-      undefined,
-      true,
-    );
+    const client = new DebugClient(process.execPath, adapter, 'wasm-sandbox', undefined, true);
     await client.start();
     client.defaultTimeout = 60_000;
     const session = new TestSession(client);

@@ -139,6 +139,11 @@ export class Workbench {
     await this.callStack.first().waitFor();
   }
 
+  /** Waits until the call stack begins with these functions. */
+  async stack(names: readonly string[]): Promise<void> {
+    for (const [index, name] of names.entries()) await this.callStack.nth(index).filter({ hasText: name }).waitFor();
+  }
+
   async ended(): Promise<void> {
     await this.page.locator('.debug-toolbar').waitFor({ state: 'hidden' });
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import fc from 'fast-check';
 import type { Artifact } from '../../sandbox/compile/artifact.ts';
 import { compile, dispose } from '../../sandbox/compile/compile.ts';
 import { readAssemblyScript } from '../../sandbox/symbols/assemblyscript/assemblyScriptSymbols.ts';
@@ -238,6 +239,20 @@ test('garbage shows as garbage, at once', () => {
   }
   const text = render(scalarValue(symbols.typeNamed('string')!, 64n), garbage).text;
   assert.equal(text, '<invalid length 4294967295>');
+});
+
+test('whatever the memory holds, showing it ends and does not throw', () => {
+  const types = ['String', 'Array<i32>', 'Array<String>', 'Map<String,i32>', 'Map<i64,Shape>', 'Set<i64>', 'Circle'];
+  const word = fc.oneof(fc.constantFrom(0, 1, 2, 8, 16, 24, 40, 64, 100), fc.nat(0xffff), fc.integer());
+  fc.assert(
+    fc.property(fc.constantFrom(...types), fc.array(word, { minLength: 64, maxLength: 64 }), (name, words) => {
+      const random = new ByteMemory(4096).i32(0, ...words);
+      const object = scalarValue(symbols.typeNamed(name)!, 64n);
+      assert.ok(render(object, random).text.length < 2000);
+      for (const child of children(object, random)) render(child.value, random);
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test('a memory of zeros is read without complaint', () => {

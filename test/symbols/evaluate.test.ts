@@ -214,7 +214,11 @@ const results: Readonly<Record<string, string>> = {
   '"abc': '!The text has no closing quote.',
   "'ab'": "!'ab' is not a single character. Write text between double quotes.",
   'i # 1': '!# cannot stand in an expression.',
-  'i @ 1': '!@ cannot stand in an expression.',
+  'i ` 1': '!The text has no closing quote.',
+  '*q@3': '(int[3]) {20, 30, 40}',
+  '(*q@3)[2] + 1': '(int) 41',
+  'i@2': '!What is left of @ must be in memory: write *pointer@count.',
+  '*q@0': '!The number after @ must be from 1 to 1000000.',
 };
 
 describe('C expressions', () => {
@@ -342,6 +346,7 @@ test('nothing a user types hangs or gets out as another error', () => {
     ' ',
     '==',
     '=',
+    '@',
     '::',
     '\\',
     '\0',

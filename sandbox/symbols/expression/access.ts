@@ -11,11 +11,13 @@ import { charactersOf } from './strings.ts';
 import { closestName } from './suggestion.ts';
 import { arithmeticType } from './typeNames.ts';
 
-/** Bases and anonymous structs nest; types that contain themselves are broken debug information. */
-const deepestNesting = 32;
+/** Pointers to pointers that a member access goes through. */
+const mostPointers = 32;
 /** Entries of a map that are compared with a key, at most and in one go. */
 const mostEntries = 1_000_000;
 const entriesPage = 256;
+/** Elements of an array made with @. */
+const mostElements = 1_000_000;
 
 /** `x.name`, `x->name`; both go through pointers. */
 export function memberOf(value: Value, name: string, context: OperatorContext): Value {
@@ -58,6 +60,21 @@ export function elementOf(value: Value, index: Value, context: OperatorContext):
   return elementOfContainer(contentsOf(object, context.memory), target, index, context);
 }
 
+/** `x@count`: what lies at `x` and after it, as an array. */
+export function arrayAt(value: Value, count: Value, context: OperatorContext): Value {
+  const length = integerIn(count, context);
+  if (value.place.kind !== 'memory' || value.place.bits) {
+    throw new EvaluationError('What is left of @ must be in memory: write *pointer@count.', context.position);
+  }
+  if (length < 1n || length > mostElements) {
+    throw new EvaluationError(`The number after @ must be from 1 to ${mostElements}.`, context.position);
+  }
+  const { type, place } = value;
+  const name = `${type.name}[${length}]`;
+  const size = type.size * Number(length);
+  return { type: { kind: 'array', name, size, element: type, count: Number(length) }, place };
+}
+
 /** `*x` */
 export function pointee(value: Value, context: OperatorContext): Value {
   const type = concrete(value.type);
@@ -76,7 +93,7 @@ export function pointee(value: Value, context: OperatorContext): Value {
 /** The object behind references and pointers. */
 function objectOf(value: Value, context: OperatorContext): Value {
   let current = value;
-  for (let step = 0; step < deepestNesting; step++) {
+  for (let step = 0; step < mostPointers; step++) {
     const type = concrete(current.type);
     if (type.kind !== 'pointer') return current;
     const object = referenced(type, current, context.memory);
@@ -86,15 +103,21 @@ function objectOf(value: Value, context: OperatorContext): Value {
   return current;
 }
 
-function findMember(type: CompositeType, value: Value, name: string, depth = 0): Value | undefined {
+function findMember(
+  type: CompositeType,
+  value: Value,
+  name: string,
+  seen: Set<CompositeType> = new Set(),
+): Value | undefined {
+  seen.add(type);
   const members = membersOf(type, value);
   const own = members.find((member) => member.name === name);
-  if (own || depth > deepestNesting) return own?.value;
+  if (own) return own.value;
   const bases = new Set(type.members.filter((member) => member.base).map((member) => member.type.name));
   for (const member of members) {
     const base = concrete(member.value.type);
-    if (!bases.has(member.name) || base.kind !== 'composite') continue;
-    const inherited = findMember(base, member.value, name, depth + 1);
+    if (!bases.has(member.name) || base.kind !== 'composite' || seen.has(base)) continue;
+    const inherited = findMember(base, member.value, name, seen);
     if (inherited) return inherited;
   }
   return undefined;

@@ -59,7 +59,7 @@ const textName = /[A-Za-z_$][\w$.]*/y;
 /** Every character the text format allows in an identifier. */
 const wholeTextName = /\$[\w!#$%&'*+./:<=>?@\\^`|~-]+/y;
 const operator =
-  /===|!==|>>>=?|<<=|>>=|->|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||\?\?|[-+*/%&|^]=|[-+*/%&|^~!<>()[\]{}.?:,=;]/y;
+  /@|===|!==|>>>=?|<<=|>>=|->|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||\?\?|[-+*/%&|^]=|[-+*/%&|^~!<>()[\]{}.?:,=;]/y;
 
 function nextToken(text: string, position: number, context: Names): Token {
   return (

@@ -76,7 +76,7 @@ export function applyUnary(operator: '-' | '+' | '~', operand: Operand, context:
 }
 
 export function applyBinary(
-  operator: Exclude<BinaryOperator, '&&' | '||'>,
+  operator: Exclude<BinaryOperator, '&&' | '||' | '@'>,
   left: Operand,
   right: Operand,
   context: OperatorContext,

@@ -43,6 +43,7 @@ const precedence: Readonly<Record<BinaryOperator, number>> = {
   '*': 10,
   '/': 10,
   '%': 10,
+  '@': 11,
 };
 
 const unaryOperators: ReadonlySet<string> = new Set<UnaryOperator>(['-', '+', '!', '~', '*', '&']);

@@ -61,7 +61,8 @@ export type BinaryOperator =
   | '-'
   | '*'
   | '/'
-  | '%';
+  | '%'
+  | '@';
 
 /** A type as it is written in a cast: `unsigned char **` is `{ name: 'unsigned char', pointers: 2 }`. */
 export interface TypeName {
