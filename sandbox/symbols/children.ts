@@ -74,7 +74,7 @@ export function referenced(type: PointerType, value: Value, memory: Memory, dept
 /** Members of a struct, those of anonymous ones taken in. */
 export function membersOf(type: CompositeType, value: Value): readonly Child[] {
   const members: Child[] = [];
-  collectMembers(type, value, members, { left: mostMembers });
+  collectMembers(type, value, members, { left: mostMembers, depth: 0 });
   return members;
 }
 
@@ -87,10 +87,19 @@ export function elementValue(type: ArrayType, value: Value, index: number): Valu
   return memberValue(value, { type: type.element, offset });
 }
 
-/** `budget`: members that may still be looked at; broken debug information can nest anonymous structs in themselves. */
-function collectMembers(type: CompositeType, value: Value, into: Child[], budget: { left: number }): void {
+interface Budget {
+  /** Members that may still be looked at. */
+  left: number;
+  /** Anonymous structs around. */
+  depth: number;
+}
+
+/** Broken debug information can nest anonymous structs in themselves. */
+function collectMembers(type: CompositeType, value: Value, into: Child[], budget: Budget): void {
+  if (budget.depth > deepestNesting) return;
+  budget.depth++;
   for (const member of type.members) {
-    if (budget.left-- <= 0) return;
+    if (budget.left-- <= 0) break;
     const inner = memberValue(value, member);
     const target = concrete(member.type);
     if (member.base) into.push({ name: member.type.name, value: inner });
@@ -98,6 +107,7 @@ function collectMembers(type: CompositeType, value: Value, into: Child[], budget
       into.push({ name: member.name || '(anonymous)', value: inner });
     } else collectMembers(target, inner, into, budget);
   }
+  budget.depth--;
 }
 
 function arrayContents(type: ArrayType, value: Value): Contents {
