@@ -45,6 +45,7 @@ export class SandboxPanel implements vscode.WebviewViewProvider {
       this.#view = undefined;
       this.#ready = false;
     });
+    this.#showBadge();
     const file = (name: string): string => view.webview.asWebviewUri(vscode.Uri.joinPath(this.#files, name)).toString();
     view.webview.html = panelHtml({
       script: file('panel.js'),
