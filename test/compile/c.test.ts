@@ -4,6 +4,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { runLLVM } from '@yowasp/clang';
 import { dispose } from '../../sandbox/compile/compile.ts';
+import { realPath, virtualPath } from '../../sandbox/compile/cSources.ts';
 import { artifactOf, build, exportsOf, fixture, lineOf, moduleOf, run, temporaryFolder } from './moduleUnderTest.ts';
 
 after(dispose);
@@ -88,6 +89,16 @@ test('without main the program is a reactor, and a requested function is exporte
   assert.equal(add!(2, 3), 5);
 });
 
+test('a main that a condition leaves out makes no command', async (context) => {
+  const file = path.join(temporaryFolder(context), 'conditional.c');
+  writeFileSync(file, '#ifdef TEST\nint main(void) { return 0; }\n#endif\nint one(void) { return 1; }\n');
+  const { one, _start } = exportsOf((await artifactOf(file, { exports: ['one'] })).wasm);
+  assert.equal(_start, undefined);
+  assert.equal(one!(), 1);
+  const tested = await artifactOf(file, { buildArgs: ['-DTEST'] });
+  assert.equal(run(context, tested.wasm).code, 0);
+});
+
 test('a requested function that is not there is named', async () => {
   const result = await build('c/library.c', { exports: ['hidden'] });
   assert.ok(!result.ok);
@@ -113,6 +124,14 @@ test('folders with spaces and other letters keep their names', async (context) =
   writeFileSync(file, 'int main(void) { return 0; }\n');
   const { wasm } = await artifactOf(file);
   assert.ok(debugStrings(wasm).includes(file));
+});
+
+test('on Windows, too, paths in the tree of the compiler lead back to those on disk', () => {
+  assert.equal(virtualPath('C:\\Users\\me\\a b.c'), '/host/C:/Users/me/a b.c');
+  assert.equal(realPath('/host/C:/Users/me/a b.c'), 'C:/Users/me/a b.c');
+  assert.equal(virtualPath('/home/me/a.c'), '/host/home/me/a.c');
+  assert.equal(realPath('/host/home/me/../a.c'), '/home/a.c');
+  assert.equal(realPath('/usr/include/stdio.h'), undefined);
 });
 
 test('__FILE__ is the path on disk', async (context) => {

@@ -69,6 +69,31 @@ for (const [what, bytes, message] of [
   });
 }
 
+test('a function to be called that is not exported is named, with those that are', async () => {
+  for (const [program, exported] of [
+    ['wat/statements.wat', 'add'],
+    ['as/traps.ts', 'divide'],
+  ] as const) {
+    const result = await build(program, { exports: ['absent'] });
+    assert.ok(!result.ok);
+    assert.match(result.message, /exports no function "absent"\. It exports /);
+    assert.match(result.message, new RegExp(`\\b${exported}\\b`));
+    assert.ok((await build(program, { exports: [exported] })).ok);
+  }
+});
+
+test('a file whose name starts with a dash is no option', async (context) => {
+  const folder = temporaryFolder(context);
+  for (const [name, text] of [
+    ['-O3.ts', 'export function f(): i32 { return 1; }'],
+    ['-O3.c', 'int main(void) { return 0; }'],
+    ['-O3.wat', '(module)'],
+  ] as const) {
+    writeFileSync(path.join(folder, name), text);
+    await artifactOf(path.join(folder, name));
+  }
+});
+
 test('a compilation that is cancelled ends at once, and the next one works', async () => {
   for (const name of ['c/library.c', 'as/traps.ts', 'wat/statements.wat']) {
     const aborted = await build(name, { signal: AbortSignal.abort() });
