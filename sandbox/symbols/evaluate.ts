@@ -6,15 +6,7 @@
 import { arrayAt, elementOf, memberOf, pointee } from './expression/access.ts';
 import { castTo, namedType } from './expression/casts.ts';
 import { EvaluationError } from './expression/error.ts';
-import {
-  applyBinary,
-  applyUnary,
-  booleanValue,
-  isTrue,
-  type Operand,
-  operandOf,
-  valueOfOperand,
-} from './expression/operators.ts';
+import { applyBinary, applyUnary, booleanValue, isTrue, type Operand, operandOf } from './expression/operators.ts';
 import { parse } from './expression/parser.ts';
 import { charactersOf, stringValue } from './expression/strings.ts';
 import { closestName } from './expression/suggestion.ts';
@@ -53,11 +45,13 @@ export function evaluate(expression: string, scope: EvaluationScope): Value {
  * @throws {MissingMemory}
  */
 export function truth(value: Value, memory: Memory): boolean {
+  const context = { syntax: 'c', memory, position: 0 } as const;
   try {
-    const type = concrete(value.type);
-    const text = type.kind === 'pointer' && type.flavour === 'pointer' ? undefined : charactersOf(value, memory);
-    if (text !== undefined) return text !== '';
-    return isTrue(operandOf(value, { syntax: 'c', memory, position: 0 }));
+    const object = dereferenced(value, context);
+    const type = concrete(object.type);
+    // A C string is a pointer; other texts are values of their own.
+    const text = type.kind === 'pointer' && type.flavour === 'pointer' ? undefined : charactersOf(object, memory);
+    return text === undefined ? isTrue(operandOf(object, context)) : text !== '';
   } catch (error) {
     if (error instanceof Unreadable) throw new EvaluationError(`The condition is unknown: ${error.message}.`, 0);
     throw error;
@@ -69,7 +63,7 @@ const constants: Readonly<Record<Syntax, Readonly<Record<string, () => Value>>>>
   assemblyscript: {
     true: yes,
     false: no,
-    null: nothing,
+    null: noObject,
     NaN: () => scalarValue(arithmeticType('assemblyscript', 'float', 8), Number.NaN),
     Infinity: () => scalarValue(arithmeticType('assemblyscript', 'float', 8), Number.POSITIVE_INFINITY),
   },
@@ -224,7 +218,7 @@ class Evaluator {
   }
 
   #truth(tree: Expression): boolean {
-    return truth(dereferenced(this.value(tree), { ...this.#scope, position: tree.position }), this.#scope.memory);
+    return truth(this.value(tree), this.#scope.memory);
   }
 }
 
@@ -281,5 +275,10 @@ function no(): Value {
 }
 
 function nothing(): Value {
-  return valueOfOperand({ kind: 'pointer', address: 0n, type: pointerTo(baseType('void', 0, 'void')) }, 'c');
+  return scalarValue(pointerTo(baseType('void', 0, 'void')), 0n);
+}
+
+function noObject(): Value {
+  const target = baseType('void', 0, 'void');
+  return scalarValue({ kind: 'pointer', name: 'null', size: 4, flavour: 'managed', target }, 0n);
 }

@@ -366,6 +366,18 @@ describe('scopes', () => {
   });
 });
 
+test('locals are kept where a person may want to see them', () => {
+  const tracked = (name: string) => {
+    const [index] = functionsNamed(symbols, module.functions.length, name);
+    assert.ok(index !== undefined, name);
+    return symbols.trackedLocals(index).length;
+  };
+  assert.equal(tracked('sum'), 6);
+  assert.equal(tracked('Circle#area'), 2);
+  assert.equal(tracked('Circle#get:radius'), 0, 'made by the compiler');
+  assert.equal(tracked('Array<i32>#__get'), 0, 'of the standard library');
+});
+
 test('a broken source map is an error in words', async () => {
   const debug = { ...artifact.debug, sourceMap: '{"sources":["a"],"mappings":"!!!"}' } as Artifact['debug'];
   await assert.rejects(readAssemblyScript({ ...artifact, debug }, module), /source map/);

@@ -52,6 +52,8 @@ const variables: Readonly<Record<string, Value>> = {
   gone: unavailable(c.int, 'optimized out'),
   lost: valueAt(c.int, 0xffff_fff0),
   size_t: scalarValue(c.int, 1n),
+  zero: valueAt(c.int, 500),
+  zeroReference: scalarValue(c.pointer(c.int, 'reference'), 500n),
 };
 const types: Readonly<Record<string, Type>> = {
   point: c.point,
@@ -264,7 +266,7 @@ test('AssemblyScript syntax', () => {
   assert.equal(shown('u8(300) + 1', 'assemblyscript'), '(i32) 45');
   assert.equal(shown('5.5 % 2', 'assemblyscript'), '(f64) 1.5');
   assert.equal(shown('\'it\' == "it"', 'assemblyscript'), '(bool) true');
-  assert.equal(shown('null', 'assemblyscript'), '(void *) 0x0');
+  assert.equal(shown('null', 'assemblyscript'), '(null) null');
   assert.equal(shown('NaN == NaN', 'assemblyscript'), '(bool) false');
 });
 
@@ -304,7 +306,8 @@ test('truth', () => {
   const holds = (expression: string, syntax?: Syntax) => truth(evaluate(expression, scope(syntax)), memory);
   for (const yes of ['1', '-1', '0.5', 'p', 'text', 'i == 42', 'numbers', "'a'", 'empty', 'big'])
     assert.ok(holds(yes), yes);
-  for (const no of ['0', '0.0', 'nullptr', 'i == 41', '!p', '*empty']) assert.ok(!holds(no), no);
+  for (const no of ['0', '0.0', 'nullptr', 'i == 41', '!p', 'zero', 'zeroReference', '*empty'])
+    assert.ok(!holds(no), no);
   assert.throws(() => holds('point'), EvaluationError);
   assert.throws(() => holds('gone'), EvaluationError);
   assert.ok(!holds('""', 'assemblyscript'));

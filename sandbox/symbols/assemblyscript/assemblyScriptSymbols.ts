@@ -43,7 +43,7 @@ class AssemblyScriptSymbols implements Symbols {
     this.#described = new Map(program.functions.map((each) => [each.wasmName, each]));
     this.sources = map.sources.map(({ path, content }) => ({
       path: portable(path),
-      library: path.startsWith('~lib/'),
+      library: isLibrary(path),
       ...(content === undefined ? {} : { content }),
     }));
   }
@@ -71,8 +71,11 @@ class AssemblyScriptSymbols implements Symbols {
     return this.#globals;
   }
 
+  /** None in the standard library: its functions are called most, and keeping locals costs at each of their calls. */
   trackedLocals(functionIndex: number): readonly number[] {
-    return this.#describedAt(functionIndex)?.locals.map(({ index }) => index) ?? [];
+    const described = this.#describedAt(functionIndex);
+    if (!described || isLibrary(described.path) || this.#isGenerated(functionIndex)) return [];
+    return described.locals.map(({ index }) => index);
   }
 
   typeNamed(name: string): Type | undefined {
@@ -116,6 +119,10 @@ class AssemblyScriptSymbols implements Symbols {
     const accessor = /^(.*)#[gs]et:(.*)$/.exec(this.#names.function(functionIndex) ?? '');
     return accessor !== null && this.#types.hasField(accessor[1] ?? '', accessor[2] ?? '');
   }
+}
+
+function isLibrary(path: string): boolean {
+  return path.startsWith('~lib/');
 }
 
 /** As the model wants paths: `/` between parts, drive letters upper case. */
