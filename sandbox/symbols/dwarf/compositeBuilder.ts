@@ -1,7 +1,7 @@
 /** Structs, unions and classes: members, bit-fields, base classes, and forward declarations completed elsewhere. */
 import type { CompositeType, Member, Type } from '../model.ts';
 import { Attribute, Op, Tag } from './constants.ts';
-import { Cursor } from './cursor.ts';
+import { Cursor, createSection } from './cursor.ts';
 import type { Entry } from './entry.ts';
 import type { TypeBuilder } from './typeBuilder.ts';
 import { typeName } from './typeNames.ts';
@@ -107,7 +107,7 @@ function memberOffset(entry: Entry): number {
   const value = entry.get(Attribute.dataMemberLocation);
   if (value?.kind === 'constant') return Number(value.value);
   if (value?.kind !== 'block') return 0;
-  const cursor = new Cursor({ name: 'member location', bytes: value.bytes });
+  const cursor = new Cursor(createSection('member location', value.bytes));
   return !cursor.done && cursor.u8() === Op.plusUconst ? cursor.uleb() : 0;
 }
 

@@ -18,6 +18,11 @@ export class DwarfError extends Error {
 export interface Section {
   readonly name: string;
   readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+export function createSection(name: string, bytes: Uint8Array): Section {
+  return { name, bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
 }
 
 /** Longest LEB128 we follow: 19 bytes hold 128 bits; longer ones are garbage. */
@@ -35,7 +40,7 @@ export class Cursor {
   constructor(section: Section, position = 0, end = section.bytes.length) {
     this.section = section;
     this.#bytes = section.bytes;
-    this.#view = new DataView(section.bytes.buffer, section.bytes.byteOffset, section.bytes.byteLength);
+    this.#view = section.view;
     this.position = position;
     this.end = end;
     if (!(position >= 0 && position <= end && end <= section.bytes.length)) {
@@ -108,16 +113,24 @@ export class Cursor {
   }
 
   sleb(): number {
-    return Number(this.slebBig());
+    let value = 0;
+    let scale = 1;
+    const limit = this.position + LONGEST_LEB;
+    for (;;) {
+      const byte = this.u8();
+      value += (byte & 0x7f) * scale;
+      scale *= 128;
+      if (byte < 0x80) return byte < 0x40 ? value : value - scale;
+      if (this.position >= limit) this.fail('LEB128 number without an end');
+    }
   }
 
   ulebBig(): bigint {
-    return this.#leb().value;
+    return this.#leb(false);
   }
 
   slebBig(): bigint {
-    const { value, bits, negative } = this.#leb();
-    return negative ? value - (1n << bits) : value;
+    return this.#leb(true);
   }
 
   skipLeb(): void {
@@ -151,7 +164,7 @@ export class Cursor {
     return { length, wide: false };
   }
 
-  #leb(): { value: bigint; bits: bigint; negative: boolean } {
+  #leb(signed: boolean): bigint {
     let value = 0n;
     let bits = 0n;
     const limit = this.position + LONGEST_LEB;
@@ -159,7 +172,7 @@ export class Cursor {
       const byte = this.u8();
       value |= BigInt(byte & 0x7f) << bits;
       bits += 7n;
-      if (byte < 0x80) return { value, bits, negative: (byte & 0x40) !== 0 };
+      if (byte < 0x80) return signed && (byte & 0x40) !== 0 ? value - (1n << bits) : value;
       if (this.position >= limit) this.fail('LEB128 number without an end');
     }
   }

@@ -6,7 +6,7 @@ import type { ValueType } from '../../wasm/valueType.ts';
 import type { FrameState } from '../model.ts';
 import { OperandStack, popAddress, runStackOperation } from './arithmetic.ts';
 import { Attribute, Encoding, isDead, Op } from './constants.ts';
-import { Cursor } from './cursor.ts';
+import { Cursor, createSection } from './cursor.ts';
 import {
   constant,
   convert,
@@ -48,7 +48,7 @@ const MOST_STEPS = 10_000;
 
 /** @throws {Unavailable} @throws {DwarfError} */
 export function evaluate(expression: Uint8Array, machine: Machine): Location {
-  const evaluation = new Evaluation(new Cursor({ name: 'location expression', bytes: expression }), machine);
+  const evaluation = new Evaluation(new Cursor(createSection('location expression', expression)), machine);
   return evaluation.run();
 }
 
@@ -57,7 +57,7 @@ export function* localsOf(expression: Uint8Array): Iterable<number> {
   // A scan for the operation's byte may find it inside an operand: a local too many does no harm.
   for (let place = 0; place + 2 < expression.length; place++) {
     if (expression[place] !== Op.wasmLocation || expression[place + 1] !== WasmPlace.local) continue;
-    const cursor = new Cursor({ name: 'location expression', bytes: expression }, place + 2);
+    const cursor = new Cursor(createSection('location expression', expression), place + 2);
     const local = lenientLeb(cursor);
     if (local !== undefined) yield local;
   }

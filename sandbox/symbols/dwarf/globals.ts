@@ -1,7 +1,7 @@
 /** File-level variables of the user's own units. */
 import type { Variable } from '../model.ts';
 import { Attribute, isDead, Op, Tag } from './constants.ts';
-import { Cursor } from './cursor.ts';
+import { Cursor, createSection } from './cursor.ts';
 import { Entry } from './entry.ts';
 import { absolutePath, isLibraryPath } from './sourcePath.ts';
 import { qualifiedName } from './typeNames.ts';
@@ -47,7 +47,7 @@ function isPlaced(entry: Entry): boolean {
   if (entry.has(Attribute.constValue)) return true;
   const location = entry.get(Attribute.location);
   if (location?.kind !== 'block') return location !== undefined;
-  const cursor = new Cursor({ name: 'location expression', bytes: location.bytes });
+  const cursor = new Cursor(createSection('location expression', location.bytes));
   if (cursor.done) return false;
   switch (cursor.u8()) {
     case Op.addr:

@@ -23,14 +23,21 @@ export function runLineProgram(cursor: Cursor, header: LineHeader): LineRows {
   return machine.rows.finish();
 }
 
+/** Registers of the machine that every row takes over (DWARF 5 §6.2.2). */
+interface Registers {
+  address: number;
+  line: number;
+  column: number;
+  file: number;
+}
+
+const initial = (): Registers => ({ address: 0, line: 1, column: 0, file: 1 });
+
 class LineMachine {
   readonly rows = new RowBuffer();
   readonly #header: LineHeader;
   readonly #constAddPc: number;
-  #address = 0;
-  #line = 1;
-  #column = 0;
-  #file = 1;
+  #registers = initial();
   #isStatement: boolean;
   #prologueEnd = false;
   /** In a sequence of dropped code, whose addresses start at the tombstone and would wrap to small ones. */
@@ -53,8 +60,8 @@ class LineMachine {
 
   #special(adjusted: number): void {
     const { lineBase, lineRange, minimumInstructionLength } = this.#header;
-    this.#address += Math.floor(adjusted / lineRange) * minimumInstructionLength;
-    this.#line += lineBase + (adjusted % lineRange);
+    this.#registers.address += Math.floor(adjusted / lineRange) * minimumInstructionLength;
+    this.#registers.line += lineBase + (adjusted % lineRange);
     this.#emit(false);
   }
 
@@ -64,25 +71,25 @@ class LineMachine {
         this.#emit(false);
         return;
       case LineOp.advancePc:
-        this.#address += cursor.uleb() * this.#header.minimumInstructionLength;
+        this.#registers.address += cursor.uleb() * this.#header.minimumInstructionLength;
         return;
       case LineOp.advanceLine:
-        this.#line += cursor.sleb();
+        this.#registers.line += cursor.sleb();
         return;
       case LineOp.setFile:
-        this.#file = cursor.uleb();
+        this.#registers.file = cursor.uleb();
         return;
       case LineOp.setColumn:
-        this.#column = cursor.uleb();
+        this.#registers.column = cursor.uleb();
         return;
       case LineOp.negateStmt:
         this.#isStatement = !this.#isStatement;
         return;
       case LineOp.constAddPc:
-        this.#address += this.#constAddPc;
+        this.#registers.address += this.#constAddPc;
         return;
       case LineOp.fixedAdvancePc:
-        this.#address += cursor.u16();
+        this.#registers.address += cursor.u16();
         return;
       case LineOp.setPrologueEnd:
         this.#prologueEnd = true;
@@ -99,8 +106,8 @@ class LineMachine {
       const opcode = cursor.u8();
       if (opcode === ExtendedLineOp.endSequence) this.#endSequence();
       else if (opcode === ExtendedLineOp.setAddress) {
-        this.#address = cursor.address(length - 1);
-        this.#dropped = isDead(this.#address);
+        this.#registers.address = cursor.address(length - 1);
+        this.#dropped = isDead(this.#registers.address);
       }
     }
     cursor.position = end;
@@ -109,10 +116,7 @@ class LineMachine {
 
   #endSequence(): void {
     this.#emit(true);
-    this.#address = 0;
-    this.#line = 1;
-    this.#column = 0;
-    this.#file = 1;
+    this.#registers = initial();
     this.#isStatement = this.#header.defaultIsStatement;
     this.#dropped = false;
   }
@@ -124,7 +128,7 @@ class LineMachine {
       (this.#prologueEnd ? RowFlag.prologueEnd : 0);
     this.#prologueEnd = false;
     if (this.#dropped) return;
-    this.rows.add(this.#address, this.#line, this.#column, this.#file, flags);
+    this.rows.add(this.#registers, flags);
   }
 }
 
@@ -136,7 +140,7 @@ class RowBuffer {
   #files = new Uint32Array(1024);
   #flags = new Uint8Array(1024);
 
-  add(...[address, line, column, file, flags]: [number, number, number, number, number]): void {
+  add({ address, line, column, file }: Registers, flags: number): void {
     if (this.#count === this.#addresses.length) this.#grow();
     const row = this.#count++;
     this.#addresses[row] = address;

@@ -1,5 +1,5 @@
 /** The debug sections of one module, empty where absent. */
-import type { Section } from './cursor.ts';
+import { createSection, type Section } from './cursor.ts';
 
 const NAMES = {
   info: '.debug_info',
@@ -18,7 +18,7 @@ const NAMES = {
 export type Sections = { readonly [name in keyof typeof NAMES]: Section };
 
 export function findSections(contents: (name: string) => Uint8Array | undefined): Sections {
-  const section = (name: string): Section => ({ name, bytes: contents(name) ?? new Uint8Array(0) });
+  const section = (name: string): Section => createSection(name, contents(name) ?? new Uint8Array(0));
   return {
     info: section(NAMES.info),
     abbrev: section(NAMES.abbrev),

@@ -5,177 +5,136 @@
 import type { CodeOffset } from '../../wasm/offsets.ts';
 import type { Statement } from '../model.ts';
 import type { CodeFunction, CodeFunctions } from './codeFunctions.ts';
-import { RowFlag } from './lineProgram.ts';
+import { type LineRows, RowFlag } from './lineProgram.ts';
 import type { Lines } from './lines.ts';
 import type { LineTable, Sequence } from './lineTable.ts';
+import { Opcode, pastOpeners } from './openers.ts';
 
 /** `code`: contents of the code section, to look at the instructions where rows start. */
 export function findStatements(lines: Lines, functions: CodeFunctions, code: Uint8Array): readonly Statement[] {
-  const found = new Map<CodeOffset, Statement>();
+  const found: Statement[] = [];
   for (const table of lines.tables) {
     for (const sequence of table.sequences) {
-      for (const run of runsOf(table, sequence, functions)) {
-        for (const statement of statementsOf(run, lines, code)) {
-          if (!found.has(statement.offset)) found.set(statement.offset, statement);
-        }
-      }
+      for (const run of runsOf(table, sequence, functions)) addStatements(run, { lines, code, found });
     }
   }
-  return [...found.values()].sort((a, b) => a.offset - b.offset);
+  found.sort((a, b) => a.offset - b.offset);
+  return found.filter(({ offset }, index) => offset !== found[index - 1]?.offset);
 }
 
-/** Rows of one function, one an address. */
+/** Rows `[first, end)` of one function. */
 interface Run {
   readonly table: LineTable;
   readonly within: CodeFunction;
-  readonly rows: readonly Row[];
+  readonly first: number;
+  readonly end: number;
 }
 
-interface Row {
-  readonly address: CodeOffset;
+/** A row that begins a line. */
+interface Candidate {
   readonly file: number;
   readonly line: number;
   readonly column: number;
-  readonly flags: number;
-}
-
-interface Candidate {
-  readonly row: Row;
+  /** Code of the row, the local declarations left out. */
+  readonly start: CodeOffset;
   /** Where the next row starts, or the function ends. */
   readonly limit: CodeOffset;
 }
 
 function* runsOf(table: LineTable, sequence: Sequence, functions: CodeFunctions): Iterable<Run> {
-  let within: CodeFunction | undefined;
-  let rows: Row[] = [];
-  for (let index = sequence.first; index < sequence.end; index++) {
-    const row = rowAt(table, index);
-    const previous = rows.at(-1);
-    if (within !== undefined && row.address < within.end && previous !== undefined && row.address >= within.start) {
-      if (row.address === previous.address) rows[rows.length - 1] = merged(previous, row);
-      else rows.push(row);
-      continue;
-    }
-    if (within !== undefined) yield { table, within, rows };
-    within = functions.at(row.address);
-    rows = [row];
+  const { addresses } = table.rows;
+  let row = sequence.first;
+  while (row < sequence.end) {
+    const first = row++;
+    const within = functions.at(addresses[first] ?? 0);
+    while (row < sequence.end && within !== undefined && (addresses[row] ?? 0) < within.end) row++;
+    if (within !== undefined) yield { table, within, first, end: row };
   }
-  if (within !== undefined) yield { table, within, rows };
 }
 
-function rowAt({ rows }: LineTable, index: number): Row {
-  return {
-    address: rows.addresses[index] ?? 0,
-    file: rows.files[index] ?? 0,
-    line: rows.lines[index] ?? 0,
-    column: rows.columns[index] ?? 0,
-    flags: rows.flags[index] ?? 0,
-  };
+interface Collection {
+  readonly lines: Lines;
+  readonly code: Uint8Array;
+  readonly found: Statement[];
 }
 
-/** Of two rows at one address the later one holds; it keeps what the earlier one said of the same line, and of the prologue. */
-function merged(earlier: Row, later: Row): Row {
-  const kept = earlier.line === later.line && earlier.file === later.file ? earlier.flags : 0;
-  return { ...later, flags: later.flags | kept | (earlier.flags & RowFlag.prologueEnd) };
-}
-
-function statementsOf({ table, within, rows }: Run, lines: Lines, code: Uint8Array): Statement[] {
-  const statements: Statement[] = [];
-  const candidates = candidatesOf(rows, within);
-  const byLine = groupByLine(candidates);
+function addStatements(run: Run, { lines, code, found }: Collection): void {
+  const candidates = candidatesOf(run);
+  const sameLine = groupedByLine(candidates);
   for (const candidate of candidates) {
-    const { row } = candidate;
-    const source = lines.sourceOf(table, row.file);
-    const sameLine = byLine.get(lineKey(row)) ?? [];
-    const offset = placeOf(candidate, sameLine, { code, bodyStart: within.bodyStart });
+    const source = lines.sourceOf(run.table, candidate.file);
+    const offset = placeOf(candidate, sameLine, code);
     if (source === undefined || offset === undefined) continue;
-    const column = Math.max(0, row.column - 1);
-    statements.push({ offset, functionIndex: within.index, source, line: row.line - 1, column });
+    const column = Math.max(0, candidate.column - 1);
+    found.push({ offset, functionIndex: run.within.index, source, line: candidate.line - 1, column });
   }
-  return statements;
-}
-
-const lineKey = (row: Row): string => `${row.file}:${row.line}`;
-
-function groupByLine(candidates: readonly Candidate[]): ReadonlyMap<string, readonly Candidate[]> {
-  const groups = new Map<string, Candidate[]>();
-  for (const candidate of candidates) {
-    const key = lineKey(candidate.row);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [candidate]);
-    else group.push(candidate);
-  }
-  return groups;
 }
 
 /** Rows that begin a line and are marked as a statement, from the end of the prologue on. */
-function candidatesOf(rows: readonly Row[], within: CodeFunction): readonly Candidate[] {
+function candidatesOf({ table: { rows }, within, first, end }: Run): readonly Candidate[] {
   const candidates: Candidate[] = [];
-  let previous: Row | undefined;
-  for (let index = firstAfterPrologue(rows); index < rows.length; index++) {
-    const row = rows[index];
-    if (row === undefined || row.line === 0) continue;
-    const begins = previous === undefined || row.line !== previous.line || row.file !== previous.file;
-    if (begins && (row.flags & RowFlag.statement) !== 0) {
-      candidates.push({ row, limit: rows[index + 1]?.address ?? within.end });
+  let previousLine = 0;
+  let previousFile = 0;
+  let wasStatement = false;
+  for (let row = firstAfterPrologue(rows, first, end); row < end; row++) {
+    const line = rows.lines[row] ?? 0;
+    const file = rows.files[row] ?? 0;
+    const start = Math.max(rows.addresses[row] ?? 0, within.bodyStart);
+    const limit = row + 1 < end ? (rows.addresses[row + 1] ?? 0) : within.end;
+    const isStatement = ((rows.flags[row] ?? 0) & RowFlag.statement) !== 0;
+    if (line === 0) continue;
+    const begins = line !== previousLine || file !== previousFile;
+    if (limit <= start) {
+      // Of several rows at one address the last one holds; it may take over the mark of one for the same line.
+      wasStatement = isStatement && begins;
+      if (wasStatement) [previousLine, previousFile] = [line, file];
+      continue;
     }
-    previous = row;
+    if ((begins && isStatement) || (!begins && wasStatement)) {
+      candidates.push({ file, line, column: rows.columns[row] ?? 0, start, limit });
+    }
+    [previousLine, previousFile, wasStatement] = [line, file, false];
   }
   return candidates;
 }
 
 /** The row marked so, else the second one: the first covers the declarations of locals and the frame's set-up. */
-function firstAfterPrologue(rows: readonly Row[]): number {
-  const marked = rows.findIndex((row) => (row.flags & RowFlag.prologueEnd) !== 0);
-  if (marked >= 0) return marked;
-  return rows.length > 1 ? 1 : 0;
+function firstAfterPrologue({ flags }: LineRows, first: number, end: number): number {
+  for (let row = first; row < end; row++) if (((flags[row] ?? 0) & RowFlag.prologueEnd) !== 0) return row;
+  return end - first > 1 ? first + 1 : first;
 }
 
-const Opcode = { block: 0x02, loop: 0x03, end: 0x0b, br: 0x0c } as const;
+type ByLine = (candidate: Candidate) => readonly Candidate[];
+
+/** Made when first asked: most functions have no loops. */
+function groupedByLine(candidates: readonly Candidate[]): ByLine {
+  const groups = new Map<number, Candidate[]>();
+  const key = ({ file, line }: Candidate): number => file * 2 ** 32 + line;
+  return (candidate) => {
+    if (groups.size === 0) {
+      for (const each of candidates) {
+        const group = groups.get(key(each));
+        if (group === undefined) groups.set(key(each), [each]);
+        else group.push(each);
+      }
+    }
+    return groups.get(key(candidate)) ?? [];
+  };
+}
 
 /** Where to stop for a candidate; undefined when another candidate of the line already stops on the same turn. */
-function placeOf(
-  candidate: Candidate,
-  sameLine: readonly Candidate[],
-  { code, bodyStart }: { code: Uint8Array; bodyStart: CodeOffset },
-): CodeOffset | undefined {
-  const start = Math.max(candidate.row.address, bodyStart);
-  if (start >= candidate.limit) return undefined;
-  const entered = pastOpeners(code, start, candidate.limit);
+function placeOf(candidate: Candidate, sameLine: ByLine, code: Uint8Array): CodeOffset | undefined {
+  const { start, limit } = candidate;
   if (code[start] === Opcode.br) {
     // The jump back of a `while`, whose head comes by anyway.
-    const head = sameLine.some(
-      (other) => other.row.address < start && pastOpeners(code, other.row.address, other.limit).loop,
+    const hasHead = sameLine(candidate).some(
+      (other) => other.start < start && pastOpeners(code, other.start, other.limit).loop,
     );
-    return head ? undefined : start;
+    return hasHead ? undefined : start;
   }
+  const entered = pastOpeners(code, start, limit);
   if (!entered.loop) return entered.offset;
   // The head of a `for`: its increment, further on, has the same line and comes by on every later turn.
-  const increments = sameLine.some(({ row }) => row.address > start && code[row.address] !== Opcode.br);
-  return increments ? start : entered.offset;
-}
-
-/**
- * The first instruction that does something. Jumps land behind `loop` and behind the `end` of a block, so a stop
- * in front of these would miss them.
- */
-function pastOpeners(code: Uint8Array, start: CodeOffset, limit: CodeOffset): { offset: CodeOffset; loop: boolean } {
-  let offset = start;
-  let loop = false;
-  for (;;) {
-    const opcode = code[offset];
-    if (opcode === Opcode.end) offset += 1;
-    else if (opcode === Opcode.block || opcode === Opcode.loop) {
-      loop ||= opcode === Opcode.loop;
-      offset = pastBlockType(code, offset + 1);
-    } else return { offset, loop };
-    if (offset >= limit) return { offset: start, loop: false };
-  }
-}
-
-/** A block's type is one signed LEB128 number, negative for the short forms. */
-function pastBlockType(code: Uint8Array, offset: number): number {
-  let end = offset;
-  while ((code[end] ?? 0) >= 0x80) end += 1;
-  return end + 1;
+  const hasIncrement = sameLine(candidate).some((other) => other.start > start && code[other.start] !== Opcode.br);
+  return hasIncrement ? start : entered.offset;
 }

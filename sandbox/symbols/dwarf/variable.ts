@@ -28,6 +28,7 @@ export interface Program {
 
 /** No array has more elements than memory has bytes. */
 const LONGEST_ARRAY = 2 ** 32;
+const LARGEST_INTEGER = 8;
 
 export class DwarfVariable implements Variable {
   readonly name: string;
@@ -55,10 +56,13 @@ export class DwarfVariable implements Variable {
   /** The type, with the lengths that an array of variable length has in this frame. */
   #typeIn(frame: FrameState): Type {
     const { types } = this.#program;
-    const entry = types.information.attempt(() => this.#entry.type, undefined);
-    if (entry?.tag !== Tag.arrayType) return this.type;
-    const counts = types.information.attempt(() => this.#runTimeCounts(entry, frame), undefined);
-    return counts === undefined ? this.type : types.arrayType(entry, counts);
+    return types.information.attempt(() => this.#arrayTypeIn(frame), undefined) ?? this.type;
+  }
+
+  #arrayTypeIn(frame: FrameState): Type | undefined {
+    const entry = this.#entry.type;
+    const counts = entry?.tag === Tag.arrayType ? this.#runTimeCounts(entry, frame) : undefined;
+    return entry === undefined || counts === undefined ? undefined : this.#program.types.arrayType(entry, counts);
   }
 
   /** undefined when every dimension is fixed. */
@@ -74,8 +78,10 @@ export class DwarfVariable implements Variable {
 
   /** Value of a variable that the compiler made for a length. */
   #integerOf(entry: Entry, frame: FrameState): number | undefined {
-    const name = entry.name;
-    const { type, place } = new DwarfVariable(this.#program, entry, { name, owner: this.#owner }).read(frame);
+    const length = new DwarfVariable(this.#program, entry, { name: entry.name, owner: this.#owner });
+    const { type } = length;
+    if (type.size > LARGEST_INTEGER) return undefined;
+    const place = length.#attempt(() => length.#place(type, frame));
     if (place.kind === 'unavailable') return undefined;
     const bytes = place.kind === 'bytes' ? place.bytes : readIfInside(frame, place.address, type.size);
     const count = bytes === undefined ? Number.POSITIVE_INFINITY : Number(fromBytes(bytes));
@@ -103,24 +109,28 @@ export class DwarfVariable implements Variable {
   }
 
   #locate(holder: Entry, attribute: number, frame: FrameState): Location {
-    const located = locationsOf(holder, attribute)?.find(({ low, high }) => low <= frame.offset && frame.offset < high);
-    if (located === undefined || located.expression.length === 0) throw new Unavailable(OPTIMIZED_OUT);
-    return evaluate(located.expression, this.#machine(holder, frame));
+    const frameBase = (): number => this.#frameBase(frame);
+    return this.#evaluate(holder, attribute, { frame, frameBase });
   }
 
-  #machine(holder: Entry, frame: FrameState): Machine {
+  #evaluate(holder: Entry, attribute: number, { frame, frameBase }: Pick<Machine, 'frame' | 'frameBase'>): Location {
+    const located = locationsOf(holder, attribute)?.find(({ low, high }) => low <= frame.offset && frame.offset < high);
+    if (located === undefined || located.expression.length === 0) throw new Unavailable(OPTIMIZED_OUT);
     const { code } = this.#program;
-    return {
+    return evaluate(located.expression, {
       frame,
+      frameBase,
       unit: holder.unit,
-      frameBase: () => this.#frameBase(frame),
       localType: (local) => code.localType(frame.functionIndex, local),
-    };
+    });
   }
 
   #frameBase(frame: FrameState): number {
     if (this.#owner === undefined) throw new Unavailable(NOT_TRACKED);
-    const location = this.#locate(this.#owner, Attribute.frameBase, frame);
+    const frameBase = (): never => {
+      throw new Unavailable('its frame base is made of itself');
+    };
+    const location = this.#evaluate(this.#owner, Attribute.frameBase, { frame, frameBase });
     if (location.kind === 'memory') return location.address;
     if (location.kind === 'value') return addressOf(location.operand);
     throw new Unavailable(NOT_TRACKED);
