@@ -24,7 +24,6 @@ export interface Program {
 export interface BuildRequest {
   readonly file: string;
   readonly functions: readonly string[];
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -39,7 +38,6 @@ export async function buildProgram(request: BuildRequest, options: ResolvedOptio
     exports: request.functions,
     buildArgs,
     toolchain: config.toolchain,
-    ...(request.signal && { signal: request.signal }),
   });
   if (!compiled.ok) {
     const lines = compiled.diagnostics.map(diagnosticLine);

@@ -105,13 +105,15 @@ export class Sandbox {
   /**
    * As `call` and `start`, but traps and limits are part of the report instead of being thrown.
    * @throws {CompileError}
+   * @throws {AbortedError} the signal was set before it began
    * @throws {SecurityViolationError} with `failOnViolation`
    */
   async execute(
     call: { readonly functionName: string; readonly args?: readonly Argument[] } | undefined,
     options: RunOptions = {},
   ): Promise<Report> {
-    const program = await this.#build(call ? [call.functionName] : [], options.signal);
+    const program = await this.#build(call ? [call.functionName] : []);
+    if (options.signal?.aborted) throw new AbortedError(`${this.#file} was not run: the signal was set before.`);
     const output = new CollectedOutput();
     let fatal: ReportedViolation | undefined;
     const report = await execute(program, this.#options, {
@@ -134,16 +136,16 @@ export class Sandbox {
    * Compile now, instead of at the first call, so that `functions` can be called. Gives the compiler's warnings.
    * @throws {CompileError}
    */
-  async compile(functions: readonly string[] = [], signal?: AbortSignal): Promise<readonly Diagnostic[]> {
-    return (await this.#build(functions, signal)).diagnostics;
+  async compile(functions: readonly string[] = []): Promise<readonly Diagnostic[]> {
+    return (await this.#build(functions)).diagnostics;
   }
 
-  #build(functions: readonly string[], signal: AbortSignal | undefined): Promise<Program> {
+  /** Shared by calls at the same time, so no single caller's signal may end it. */
+  #build(functions: readonly string[]): Promise<Program> {
     const key = functions.join('\0');
     const before = this.#programs.get(key);
     if (before) return before;
-    const request = { file: this.#file, functions, ...(signal && { signal }) };
-    const program = buildProgram(request, this.#options);
+    const program = buildProgram({ file: this.#file, functions }, this.#options);
     this.#programs.set(key, program);
     program.catch(() => this.#programs.delete(key)); // the source may be better the next time
     return program;

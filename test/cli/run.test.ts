@@ -1,0 +1,300 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, describe, test } from 'node:test';
+import { FIXTURES, wasmSandbox } from './commandLine.ts';
+
+const scratch = mkdtempSync(path.join(tmpdir(), 'command-line-'));
+after(() => rmSync(scratch, { recursive: true }));
+
+/** 1-based line of a marker in a fixture. */
+function lineOf(file: string, marker: string): number {
+  const lines = readFileSync(path.join(FIXTURES, file), 'utf8').split('\n');
+  const line = lines.findIndex((text) => text.includes(marker));
+  assert.ok(line >= 0, marker);
+  return line + 1;
+}
+
+describe('a program', { concurrency: 3 }, () => {
+  test('its output, arguments and exit code are passed through', async () => {
+    const args = await wasmSandbox(['run', 'probe.c', '--', 'args', '--json', '-x', 'two words']);
+    assert.deepEqual(args, { code: 0, stdout: '[probe.c][args][--json][-x][two words]', stderr: '' });
+    assert.equal((await wasmSandbox(['run', 'probe.c', '--', 'exit', '7'])).code, 7);
+  });
+
+  test('standard input is piped to it', async () => {
+    const { stdout } = await wasmSandbox(['run', 'probe.c', '--', 'echo'], { input: 'one\ntwo\n' });
+    assert.equal(stdout, 'one\ntwo\n');
+  });
+
+  test('an input that stays open keeps nobody waiting', async () => {
+    const { code } = await wasmSandbox(['run', 'probe.c', '--', 'exit', '3'], { input: 'keep open' });
+    assert.equal(code, 3);
+  });
+
+  test('its two outputs stay apart', async () => {
+    const { stdout, stderr } = await wasmSandbox(['run', 'probe.c', '--', 'complain']);
+    assert.deepEqual({ stdout, stderr }, { stdout: 'to standard output', stderr: 'to standard error' });
+  });
+
+  test('a trap is 134, and says where', async () => {
+    const { code, stderr } = await wasmSandbox(['run', 'probe.c', '--', 'trap']);
+    assert.equal(code, 134);
+    const line = lineOf('probe.c', '@trap');
+    assert.match(stderr, new RegExp(`trap: .*divide by zero at probe\\.c:${line}:\\d+ in divide\n`));
+    assert.match(
+      stderr,
+      new RegExp(`at divide \\(probe\\.c:${line}:\\d+\\)\n {4}at main \\(probe\\.c:\\d+:\\d+\\)\n$`),
+    );
+  });
+
+  test('endless recursion is said to be that, in few lines', async () => {
+    const { code, stderr } = await wasmSandbox(['run', 'probe.c', '--', 'recurse']);
+    assert.equal(code, 134);
+    assert.match(stderr, /look for endless recursion/);
+    assert.ok(stderr.split('\n').length < 8, stderr);
+  });
+
+  test('a limit is 137, and says which', async () => {
+    const timeout = await wasmSandbox(['run', '--timeout', '300ms', 'probe.c', '--', 'spin']);
+    assert.equal(timeout.code, 137);
+    assert.match(
+      timeout.stderr,
+      /ran for 300ms at probe\.c:\d+:\d+ in main\. Raise "timeout" in sandbox\.json, or pass --timeout/,
+    );
+    const fuel = await wasmSandbox(['run', '--fuel', '1M', 'probe.c', '--', 'spin']);
+    assert.equal(fuel.code, 137);
+    assert.match(fuel.stderr, /1,000,\d+ of 1,000,000 instructions/);
+  });
+});
+
+describe('grants', { concurrency: 3 }, () => {
+  const secret = path.join(scratch, 'secret.txt');
+  writeFileSync(secret, 'the secret');
+
+  test('nothing is granted, and what is refused is told with its line', async () => {
+    const { code, stdout, stderr } = await wasmSandbox(['run', 'probe.c', '--', 'show', secret]);
+    assert.equal(code, 1);
+    assert.match(stdout, /cannot open .*secret\.txt/);
+    const line = lineOf('probe.c', '@open');
+    assert.match(
+      stderr,
+      new RegExp(
+        `denied: path_open ".*secret\\.txt" at probe\\.c:${line}:\\d+ in show: it needs filesystem\\.read; .*--read`,
+      ),
+    );
+  });
+
+  test('--read lets it read, and not write', async () => {
+    const read = await wasmSandbox(['run', '--read', scratch, 'probe.c', '--', 'show', secret]);
+    assert.deepEqual(read, { code: 0, stdout: 'the secret', stderr: '' });
+    const write = await wasmSandbox(['run', '--read', scratch, 'probe.c', '--', 'save', secret, 'changed']);
+    assert.equal(write.code, 1);
+    assert.match(write.stderr, /it needs filesystem\.write/);
+    assert.equal(readFileSync(secret, 'utf8'), 'the secret');
+  });
+
+  test('--mount shows a folder under another path', async () => {
+    const read = await wasmSandbox(['run', '--mount', `${scratch}::/in:ro`, 'probe.c', '--', 'show', '/in/secret.txt']);
+    assert.equal(read.stdout, 'the secret');
+    const write = await wasmSandbox([
+      'run',
+      '--mount',
+      `${scratch}::/out`,
+      'probe.c',
+      '--',
+      'save',
+      '/out/new.txt',
+      'hello',
+    ]);
+    assert.equal(write.code, 0);
+    assert.equal(readFileSync(path.join(scratch, 'new.txt'), 'utf8'), 'hello');
+    const refused = await wasmSandbox([
+      'run',
+      '--mount',
+      `${scratch}::/in:ro`,
+      'probe.c',
+      '--',
+      'save',
+      '/in/no.txt',
+      'hello',
+    ]);
+    assert.equal(refused.code, 1);
+  });
+
+  test('--env passes a variable on, or sets it', async () => {
+    const env = { PROBE_TEST: 'from outside' };
+    assert.equal((await wasmSandbox(['run', 'probe.c', '--', 'env', 'PROBE_TEST'], { env })).stdout, '(none)');
+    const passed = await wasmSandbox(['run', '--env', 'PROBE_TEST', 'probe.c', '--', 'env', 'PROBE_TEST'], { env });
+    assert.equal(passed.stdout, 'from outside');
+    const set = await wasmSandbox(['run', '--env', 'PROBE_TEST=a=b', 'probe.c', '--', 'env', 'PROBE_TEST'], { env });
+    assert.equal(set.stdout, 'a=b');
+  });
+
+  test('--config names a configuration; options go before it', async () => {
+    const config = path.join(scratch, 'other.json');
+    writeFileSync(config, '{ "fuel": "5K", "filesystem": { "read": [{ "host": ".", "guest": "/data" }] } } // ours');
+    const limited = await wasmSandbox(['run', '--config', config, 'probe.c', '--', 'show', '/data/secret.txt']);
+    assert.equal(limited.code, 137);
+    const more = await wasmSandbox([
+      'run',
+      '--config',
+      config,
+      '--fuel',
+      '1G',
+      'probe.c',
+      '--',
+      'show',
+      '/data/secret.txt',
+    ]);
+    assert.equal(more.stdout, 'the secret');
+  });
+
+  test('a thousand refusals are told briefly', async () => {
+    const { code, stderr } = await wasmSandbox(['run', 'probe.c', '--', 'often', '1000']);
+    assert.equal(code, 0);
+    assert.equal(stderr.trim().split('\n').length, 21);
+    assert.match(stderr, /… and 980 more refused calls/);
+  });
+});
+
+describe('a function', { concurrency: 3 }, () => {
+  const results: readonly [readonly string[], string][] = [
+    [['add', '5', '-3'], '2\n'],
+    [['wide', '4611686018427387903'], '9223372036854775806\n'],
+    [['half', '1.5'], '0.75\n'],
+    [['both', '7'], '7 7\n'],
+  ];
+  for (const [call, printed] of results) {
+    test(`${call.join(' ')} prints ${printed.trim()}`, async () => {
+      assert.deepEqual(await wasmSandbox(['run', 'numbers.wat', ...call]), { code: 0, stdout: printed, stderr: '' });
+    });
+  }
+
+  const refused: readonly [readonly string[], RegExp][] = [
+    [['nothing'], /exports no function nothing\. Functions that can be called: add, wide/],
+    [['add', '5'], /add takes 2 arguments \(i32, i32\), but got 1/],
+    [['add', '5', 'x'], /Argument 2 of add has to be an integer/],
+    [[], /exports no _start/],
+  ];
+  for (const [call, message] of refused) {
+    test(`${call.join(' ') || 'none'} is refused`, async () => {
+      const { code, stdout, stderr } = await wasmSandbox(['run', 'numbers.wat', ...call]);
+      assert.equal(code, 2);
+      assert.equal(stdout, '');
+      assert.match(stderr, message);
+    });
+  }
+});
+
+describe('one JSON object', { concurrency: 3 }, () => {
+  async function jsonOf(args: readonly string[]) {
+    const { code, stdout, stderr } = await wasmSandbox(['run', '--json', ...args]);
+    return { code, stderr, report: JSON.parse(stdout) };
+  }
+
+  test('for a result', async () => {
+    const { code, report } = await jsonOf(['numbers.wat', 'add', '5', '3']);
+    assert.equal(code, 0);
+    assert.equal(report.result, 8);
+    assert.equal(report.exitCode, 0);
+    assert.deepEqual(report.violations, []);
+    assert.equal(report.usage.instant, 4);
+  });
+
+  test('with integers that no JSON number holds, and numbers that JSON does not have', async () => {
+    assert.equal((await jsonOf(['numbers.wat', 'wide', '4611686018427387903'])).report.result, '9223372036854775806');
+    assert.equal((await jsonOf(['numbers.wat', 'half', 'nan'])).report.result, 'NaN');
+    assert.deepEqual((await jsonOf(['numbers.wat', 'both', '7'])).report.result, [7, 7]);
+  });
+
+  test('for a program, whose own output goes to standard error', async () => {
+    const { code, report, stderr } = await jsonOf(['probe.c', '--', 'show', '/etc/passwd']);
+    assert.equal(code, 1);
+    assert.equal(report.exitCode, 1);
+    assert.match(stderr, /cannot open/);
+    const [violation] = report.violations;
+    assert.equal(violation.operation, 'path_open');
+    assert.equal(violation.target, '/etc/passwd');
+    assert.equal(violation.function, 'show');
+    assert.equal(violation.location.line, lineOf('probe.c', '@open'));
+  });
+
+  test('for a trap and for a limit', async () => {
+    const trap = await jsonOf(['numbers.wat', 'divide', '1', '0']);
+    assert.equal(trap.code, 134);
+    assert.equal(trap.report.error.trap, 'integer divide by zero');
+    assert.equal(trap.report.error.stack[0].location.line, lineOf('numbers.wat', '@trap'));
+    const limit = await jsonOf(['--fuel', '1000', 'numbers.wat', 'spin']);
+    assert.equal(limit.code, 137);
+    assert.deepEqual(limit.report.error.limit, { kind: 'fuel', used: 1000, limit: 1000 });
+  });
+
+  test('for what does not compile, with its places', async () => {
+    const broken = path.join(scratch, 'broken.c');
+    writeFileSync(broken, 'int main(void) {\n  return x;\n}\n');
+    const { code, report, stderr } = await jsonOf([broken]);
+    assert.equal(code, 2);
+    assert.equal(report.error.kind, 'CompileError');
+    assert.equal(report.error.diagnostics[0].line, 2);
+    assert.match(stderr, /broken\.c:2:10: error: .*undeclared/);
+  });
+
+  test('for a configuration that is broken, with a suggestion', async () => {
+    const config = path.join(scratch, 'broken.json');
+    writeFileSync(config, '{\n  "memory": "64MBs"\n}');
+    const { code, report, stderr } = await jsonOf(['--config', config, 'numbers.wat', 'add', '1', '2']);
+    assert.equal(code, 2);
+    assert.equal(report.error.suggestion, 'Change to "64MB"');
+    assert.match(stderr, /broken\.json:2:13: error: "memory": "64MBs" is not a size/);
+  });
+});
+
+describe('a bad command line is 2, with a sentence', { concurrency: 3 }, () => {
+  const lines: readonly [readonly string[], RegExp][] = [
+    [['run'], /missing required argument 'file'/],
+    [['run', '--bogus', 'numbers.wat'], /unknown option '--bogus'/],
+    [['walk', 'numbers.wat'], /unknown command 'walk'/],
+    [['run', '--mount', 'here', 'numbers.wat'], /HOST::GUEST/],
+    [['run', '--memory', '64MBs', 'numbers.wat', 'add', '1', '2'], /"memory": "64MBs" is not a size/],
+    [['run', '--memory', '10', 'numbers.wat', 'add', '1', '2'], /needs 64KB of memory to start/],
+    [['run', '--read', './nowhere', 'numbers.wat', 'add', '1', '2'], /there is no file or folder "\.\/nowhere"/],
+    [['run', '--config', 'nowhere.json', 'numbers.wat', 'add', '1', '2'], /nowhere\.json does not exist/],
+    [['run', 'nowhere.c'], /nowhere\.c does not exist/],
+    [['run', 'commandLine.xyz'], /does not exist|cannot be compiled/],
+  ];
+  for (const [args, message] of lines) {
+    test(args.join(' '), async () => {
+      const { code, stdout, stderr } = await wasmSandbox(args);
+      assert.equal(code, 2, stderr);
+      assert.equal(stdout, '');
+      assert.match(stderr, message);
+    });
+  }
+
+  test('help is no mistake', async () => {
+    const { code, stdout } = await wasmSandbox(['run', '--help']);
+    assert.equal(code, 0);
+    assert.match(stdout, /--mount/);
+    assert.match(stdout, /134 after a trap/);
+    assert.doesNotMatch(stdout, /--record/);
+  });
+});
+
+describe('check', { concurrency: 3 }, () => {
+  test('lists what is wrong', async () => {
+    const file = path.join(scratch, 'checked.json');
+    writeFileSync(file, '{ "memroy": 1, "filesystem": { "write": ["results"] } }');
+    const { code, stdout } = await wasmSandbox(['check', file]);
+    assert.equal(code, 2);
+    assert.match(stdout, /checked\.json:1:3: error: "memroy" .* Did you mean "memory"\?\n.*:1:42: warning: /);
+  });
+
+  test('a right one is right', async () => {
+    const file = path.join(scratch, 'right.json');
+    writeFileSync(file, '{ "memory": "1MB" }');
+    const { code, stdout } = await wasmSandbox(['check', file]);
+    assert.deepEqual({ code, stdout }, { code: 0, stdout: `${file}: nothing is wrong\n` });
+  });
+});
