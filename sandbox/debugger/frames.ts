@@ -33,9 +33,17 @@ interface Found {
 }
 
 function toDebugFrame({ frame, guest, from, own }: Found, sources: Sources): DebugFrame {
-  const location = sources.locate(from, frame.location);
-  const library = !own || location === undefined || location.source.library;
+  const located = sources.locate(from, frame.location);
+  const location = located ?? disassembled(guest, sources);
+  const library = !own || located === undefined || located.source.library;
   return { name: frame.name, location, inlined: frame.inlined, library, scopes: frame.scopes, guest };
+}
+
+/** Where there is no source there is still code to look at. */
+function disassembled(guest: GuestFrame, sources: Sources): DebugLocation | undefined {
+  const { disassembly } = sources;
+  const [frame] = disassembly.frames(guest.functionIndex, guest.offset, false);
+  return sources.locate(disassembly, frame?.location);
 }
 
 /** The innermost place in the user's own sources: where an output line or a violation came from. */

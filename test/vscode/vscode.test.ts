@@ -33,11 +33,11 @@ test('C: gutter, F5, stop, struct, step, panel, violation', () =>
     await workbench.stopped();
     await workbench.stack(['add_order', 'read_orders', 'main']);
     await workbench.expand(/^Locals/);
-    await workbench.expand(/customer = /);
-    await workbench.variable(/name = .*"Ada/).waitFor();
-    await workbench.variable(/spent = 0/).waitFor();
+    await workbench.expand(/^customer\s*=/);
+    await workbench.variable(/name\s*=.*"Ada/).waitFor();
+    await workbench.variable(/spent\s*=\s*0/).waitFor();
     await page.keyboard.press('F10');
-    await workbench.variable(/spent = 12\.5/).waitFor();
+    await workbench.variable(/spent\s*=\s*12\.5/).waitFor();
     await workbench.screenshot('c-stopped');
 
     await workbench.command('Sandbox: Focus on Sandbox View');
@@ -64,11 +64,11 @@ test('AssemblyScript: gutter, F5, stop, object fields, step', () =>
     await workbench.stopped();
     await workbench.stack(['Inventory#add', 'main']);
     await workbench.expand(/^Locals/);
-    await workbench.expand(/item = /);
-    await workbench.variable(/name = "lamp"/).waitFor();
+    await workbench.expand(/^item\s*=/);
+    await workbench.variable(/name\s*=\s*"lamp"/).waitFor();
     await page.keyboard.press('F10');
-    await workbench.expand(/this = /);
-    await workbench.variable(/items = /).waitFor();
+    await workbench.expand(/^this\s*=/);
+    await workbench.variable(/^items\s*=/).waitFor();
     await workbench.screenshot('assemblyscript-stopped');
     await page.keyboard.press('Shift+F5');
     await workbench.ended();
