@@ -12,6 +12,9 @@ for (const flag of V8_FLAGS) setFlagsFromString(flag);
 // SIGKILL to ourselves: an exit would wait for a worker that may be stuck in a system call.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
+// A Ctrl+C in a terminal goes to us as well: what it means is for our parent to say.
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+
 let control: GuestControl | undefined;
 
 process.on('message', (message: ToController) => {

@@ -2,7 +2,7 @@
  * What to call, in which order: settled before the guest starts, so that a wrong name or argument is refused with a
  * sentence instead of failing half-way.
  */
-import { type FunctionType, type Module, readModule } from '../wasm/module.ts';
+import type { FunctionType, Module } from '../wasm/module.ts';
 import { callArguments } from './callArguments.ts';
 import type { GuestOptions } from './protocol.ts';
 
@@ -20,9 +20,8 @@ export interface Refusal {
 
 type Entry = GuestOptions['entry'];
 
-/** `bytes` is the module that will run: its own exports keep their names and types when it is instrumented. */
-export function planEntry(bytes: Uint8Array, entry: Entry): EntryPlan {
-  const module = readModule(bytes);
+/** `module` is the one that will run: its own exports keep their names and types when it is instrumented. */
+export function planEntry(module: Module, entry: Entry): EntryPlan {
   if (entry.kind === 'call') return planCall(module, entry);
   if (signatureOf(module, '_start') !== undefined)
     return { kind: 'calls', calls: [{ function: '_start', arguments: [] }] };

@@ -1,8 +1,9 @@
 /** From frames of the running module to frames of the original one: our own functions left out, offsets mapped back, depths counted. */
+import type { Instrumented } from '../instrument/instrumented.ts';
 import { originalOffset } from '../instrument/offsetMap.ts';
-import { readModule } from '../wasm/module.ts';
+import type { Module } from '../wasm/module.ts';
 import type { CodeOffset, ModuleOffset } from '../wasm/offsets.ts';
-import type { GuestFrame, GuestOptions } from './protocol.ts';
+import type { GuestFrame } from './protocol.ts';
 import type { WasmFrame } from './wasmStack.ts';
 
 export interface FrameMap {
@@ -13,12 +14,9 @@ export interface FrameMap {
   originalOffset(offset: ModuleOffset): CodeOffset;
 }
 
-export function frameMapOf(module: GuestOptions['module']): FrameMap {
-  if (module.kind === 'plain') {
-    const { codeStart } = readModule(module.bytes);
-    return { firstAppendedFunction: Infinity, stride: 1, originalOffset: (offset) => offset - codeStart };
-  }
-  const { instrumented } = module;
+export function frameMapOf(module: Module, instrumented: Instrumented | undefined): FrameMap {
+  if (instrumented === undefined)
+    return { firstAppendedFunction: Infinity, stride: 1, originalOffset: (offset) => offset - module.codeStart };
   return {
     firstAppendedFunction: instrumented.firstAppendedFunction,
     stride: instrumented.shadow.stride,

@@ -5,6 +5,7 @@
 import type { Instrumented } from '../instrument/instrumented.ts';
 import { PROBE_EXPORTS } from '../instrument/instrumented.ts';
 import type { Counters } from '../wasi/host.ts';
+import type { Module } from '../wasm/module.ts';
 import type { ControlBlock } from './controlBlock.ts';
 import { type FrameMap, frameMapOf, guestFrames } from './frameMap.ts';
 import { answerQuery, memoryOf } from './inspection.ts';
@@ -25,13 +26,11 @@ export class GuestInstance implements Stoppable {
   /** The clock that the instance publishes lags behind one that the hook was told. */
   #latestInstant = 0;
 
-  /** Throws V8's CompileError when it refuses the module. */
-  constructor(options: GuestOptions, control: ControlBlock) {
-    const { module } = options;
-    this.#instrumented = module.kind === 'instrumented' ? module.instrumented : undefined;
-    const bytes = module.kind === 'instrumented' ? module.instrumented.bytes : module.bytes;
-    this.module = new WebAssembly.Module(bytes);
-    this.#frameMap = frameMapOf(module);
+  /** `module` is what `options.module` holds. Throws V8's CompileError when it refuses it. */
+  constructor(options: GuestOptions, module: Module, control: ControlBlock) {
+    this.#instrumented = options.module.kind === 'instrumented' ? options.module.instrumented : undefined;
+    this.module = new WebAssembly.Module(withoutDebugInformation(module));
+    this.#frameMap = frameMapOf(module, this.#instrumented);
     this.#control = control;
   }
 
@@ -109,3 +108,16 @@ export class GuestInstance implements Stoppable {
     return answerQuery(this.#exports, this.#instrumented, query);
   }
 }
+
+/**
+ * Custom sections behind the code are left out: V8 needs none of them, they may be large, and function names, which may be
+ * huge, would only slow its stack traces down. Nothing moves, so offsets stay what they are.
+ */
+function withoutDebugInformation({ bytes, sections, codeStart }: Module): Uint8Array {
+  const kept = sections.filter((section) => section.id !== 0 || section.start < codeStart);
+  const parts = [bytes.subarray(0, PREAMBLE), ...kept.map((section) => bytes.subarray(section.header, section.end))];
+  return Buffer.concat(parts);
+}
+
+/** Magic number and version. */
+const PREAMBLE = 8;

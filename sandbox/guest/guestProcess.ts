@@ -40,8 +40,7 @@ export class GuestProcess {
       execPath: process.execPath,
       execArgv: permissions ? permissionFlags(config) : [],
       cwd: this.#folder,
-      // ELECTRON_RUN_AS_NODE: in VS Code, the executable is Electron.
-      env: { ELECTRON_RUN_AS_NODE: '1', NODE_NO_WARNINGS: '1' },
+      env: environment(),
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
@@ -80,6 +79,14 @@ export class GuestProcess {
   #remove(): void {
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 2 });
   }
+}
+
+/** Nothing of the user's. */
+function environment(): NodeJS.ProcessEnv {
+  const { SystemRoot } = process.env;
+  // ELECTRON_RUN_AS_NODE: in VS Code, the executable is Electron. SystemRoot: without it Windows has no random numbers.
+  const own = { ELECTRON_RUN_AS_NODE: '1', NODE_NO_WARNINGS: '1' };
+  return SystemRoot === undefined ? own : { ...own, SystemRoot };
 }
 
 /** Whether this runtime has Node's permission model, under either of its names. */

@@ -22,6 +22,12 @@ export function refusedByEngine(error: unknown, bytes: Uint8Array): string {
   return `The module is not valid, or uses what this runtime (Node ${process.version}) does not support: ${message}`;
 }
 
+/** A link error, or a memory or table that V8 could not make. */
+export function notInstantiated(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return `The module cannot be instantiated: ${message}`;
+}
+
 /** Components have layer 1 where core modules have 0 (component model, Binary.md): bytes 6 and 7 of the preamble. */
 function isComponent(bytes: Uint8Array): boolean {
   return bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d && bytes[6] === 1;

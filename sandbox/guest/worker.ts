@@ -13,10 +13,11 @@ import { GuestInstance } from './guestInstance.ts';
 import type { FromWorker, WorkerStart } from './messages.ts';
 import { ProbePage } from './probePage.ts';
 import type { End } from './protocol.ts';
-import { missingImports, refusedByEngine } from './refusal.ts';
+import { missingImports, notInstantiated, refusedByEngine } from './refusal.ts';
 import { DEBUG_STACK_LIMIT, endOf, FAULT_STACK_LIMIT, runToEnd } from './runToEnd.ts';
 import { Stops, type StopWiring } from './stops.ts';
 import { trampoline } from './trampoline.ts';
+import { trapOf } from './trapKind.ts';
 import { type HostCalls, hostCalls } from './wasiImports.ts';
 
 /** What `--liftoff-only` implies is spelt out: V8 works implications out when it starts, not later. */
@@ -53,10 +54,11 @@ function load(control: ControlBlock): Loaded {
   const { options } = start;
   const bytes = options.module.kind === 'plain' ? options.module.bytes : options.module.instrumented.bytes;
   try {
+    const module = readModule(bytes);
     // Inside `try`, V8's optimised code reports stale positions for frames: so it must not optimise where they are looked at.
-    if (options.debug && readModule(bytes).tags.length > 0) for (const flag of BASELINE_ONLY) setFlagsFromString(flag);
-    const guest = new GuestInstance(options, control);
-    const plan = planEntry(bytes, options.entry);
+    if (options.debug && module.tags.length > 0) for (const flag of BASELINE_ONLY) setFlagsFromString(flag);
+    const guest = new GuestInstance(options, module, control);
+    const plan = planEntry(module, options.entry);
     return plan.kind === 'refused' ? plan : { kind: 'loaded', guest, plan };
   } catch (error) {
     return { kind: 'refused', message: refusedByEngine(error, bytes) };
@@ -87,8 +89,8 @@ function startAndRun({ guest, stops, host, plan }: Ready): End {
       instantiate(guest, host);
     }
   } catch (error) {
-    if (error instanceof WebAssembly.LinkError)
-      return { kind: 'refused', message: `The module cannot be linked: ${error.message}` };
+    if (stops.end === undefined && trapOf(error) === undefined)
+      return { kind: 'refused', message: notInstantiated(error) };
     return endOf(error, { guest, stops, debug: false });
   }
   return runToEnd(guest, stops, plan.calls, debug);
