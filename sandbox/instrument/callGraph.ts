@@ -18,6 +18,8 @@ export interface CallGraph {
   checkedAfter(caller: number, callee: number | undefined): boolean;
   /** Longest stretch of instructions between two checks. */
   readonly longest: number;
+  /** Positions of functions, each after those that it calls (but for recursion). One past the last stands for indirect calls. */
+  readonly calleesFirst: readonly number[];
   /** Most frames of functions that are not recursive that can lie on top of each other without one that is. */
   readonly longestAcyclicPath: number;
 }
@@ -116,6 +118,7 @@ interface Visit {
 class CheckedGraph implements CallGraph {
   readonly longest: number;
   readonly longestAcyclicPath: number;
+  readonly calleesFirst: readonly number[];
   readonly #edges: Edges;
   readonly #components: Components;
   /** Most instructions that run between checks from a function's entry to its return, callees without checks of their own included. */
@@ -125,6 +128,7 @@ class CheckedGraph implements CallGraph {
   constructor(codes: readonly FunctionCode[], edges: Edges, components: Components) {
     this.#edges = edges;
     this.#components = components;
+    this.calleesFirst = components.order;
     this.#stretch = new Float64Array(codes.length + 1);
     this.#large = new Uint8Array(codes.length + 1);
     const path = new Float64Array(codes.length + 1);

@@ -10,10 +10,15 @@ import type { FunctionCode } from './functionCode.ts';
 import type { AddedLocals } from './functionRewriter.ts';
 import type { Plan } from './plan.ts';
 
+/**
+ * Where the clock is. `entry`: the function has a fixed cost and its callers count for it, so only the clock at entry is
+ * needed; it stays in the global (`index` undefined) unless the function calls others.
+ */
 type Home =
   | { readonly kind: 'none' }
   | { readonly kind: 'global' }
-  | { readonly kind: 'local'; readonly index: number };
+  | { readonly kind: 'local'; readonly index: number }
+  | { readonly kind: 'entry'; readonly index: number | undefined; readonly before: Int32Array };
 
 export class Clock {
   readonly #home: Home;
@@ -25,36 +30,52 @@ export class Clock {
     this.#out = out;
     this.#global = plan.added.clock;
     this.#limit = { memory: plan.added.memory, offset: plan.probe.limit };
+    const { fixed } = plan.callees.of(code.fn.index);
     if (plan.clock === 'none') this.#home = { kind: 'none' };
     else if (plan.clock === 'brute' || code.hasTryTable) this.#home = { kind: 'global' };
-    else this.#home = { kind: 'local', index: locals.add('i64') };
+    else if (fixed) {
+      const index = code.calls.length > 0 ? locals.add('i64') : undefined;
+      this.#home = { kind: 'entry', index, before: fixed.before };
+    } else this.#home = { kind: 'local', index: locals.add('i64') };
   }
 
-  /** Take over what others counted: at entry and after whatever gave up control. */
+  enter(): void {
+    if (this.#home.kind === 'entry' && this.#home.index !== undefined) {
+      this.#out.globalGet(this.#global).localSet(this.#home.index);
+    } else this.reload();
+  }
+
+  /** Take over what others counted, after whatever gave up control. */
   reload(): void {
     if (this.#home.kind === 'local') this.#out.globalGet(this.#global).localSet(this.#home.index);
   }
 
-  publish(): void {
+  /** Before instruction `at` gives up control. Returning with a fixed cost (`returning`) needs nothing: the caller knows. */
+  publish(at: number, returning: boolean): void {
     if (this.#home.kind === 'local') this.#out.localGet(this.#home.index).globalSet(this.#global);
+    else if (this.#home.kind === 'entry' && !returning) {
+      // The instruction itself counts before the callee does.
+      this.#pushSinceEntry((this.#home.before[at] as number) + 1);
+      this.#out.globalSet(this.#global);
+    }
   }
 
   charge(instructions: number): void {
-    if (this.#home.kind === 'none') return;
+    if (this.#home.kind === 'none' || this.#home.kind === 'entry' || instructions === 0) return;
     this.#push();
     this.#out.i64Const(instructions).op(OP.i64Add);
     if (this.#home.kind === 'local') this.#out.localSet(this.#home.index);
     else this.#out.globalSet(this.#global);
   }
 
-  /** Leaves the clock, less what it is ahead of the present instruction, on the stack (i64). */
-  pushInstant(ahead: number): void {
-    if (this.#home.kind === 'none') {
-      this.#out.i64Const(0);
-      return;
+  /** Leaves the instant of instruction `at` on the stack (i64). `ahead`: how many instructions of its run are charged already. */
+  pushInstant(at: number, ahead: number): void {
+    if (this.#home.kind === 'none') this.#out.i64Const(0);
+    else if (this.#home.kind === 'entry') this.#pushSinceEntry(this.#home.before[at] as number);
+    else {
+      this.#push();
+      if (ahead > 0) this.#out.i64Const(ahead).op(OP.i64Sub);
     }
-    this.#push();
-    if (ahead > 0) this.#out.i64Const(ahead).op(OP.i64Sub);
   }
 
   /** Leaves on the stack whether the clock has reached the limit, which another thread may have changed just now. */
@@ -63,8 +84,14 @@ export class Clock {
     this.#out.i32Const(0).access(OP.i64Load, this.#limit).op(OP.i64GeS);
   }
 
+  #pushSinceEntry(instructions: number): void {
+    this.#push();
+    if (instructions > 0) this.#out.i64Const(instructions).op(OP.i64Add);
+  }
+
   #push(): void {
-    if (this.#home.kind === 'local') this.#out.localGet(this.#home.index);
+    const home = this.#home;
+    if ((home.kind === 'local' || home.kind === 'entry') && home.index !== undefined) this.#out.localGet(home.index);
     else this.#out.globalGet(this.#global);
   }
 }

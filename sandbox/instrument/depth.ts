@@ -7,9 +7,12 @@ import { OP } from '../wasm/opcodes.ts';
 import type { CodeWriter } from './codeWriter.ts';
 import type { FunctionCode } from './functionCode.ts';
 import type { AddedLocals } from './functionRewriter.ts';
+import { KnownState } from './knownState.ts';
 import type { Plan } from './plan.ts';
 
 export class Depth {
+  /** Known to be so: the global holds this function's depth. */
+  readonly stored = new KnownState<true>();
   readonly #out: CodeWriter;
   readonly #global: number;
   readonly #stride: number;
@@ -42,7 +45,9 @@ export class Depth {
   }
 
   beforeCall(): void {
-    if (this.#local !== undefined) this.#out.localGet(this.#local).globalSet(this.#global);
+    if (this.#local === undefined || this.stored.value) return;
+    this.#out.localGet(this.#local).globalSet(this.#global);
+    this.stored.set(true);
   }
 
   /** The callee takes this frame's place, so it must find what this function found. */

@@ -6,6 +6,7 @@
 import { localTypes } from '../wasm/module.ts';
 import { OP } from '../wasm/opcodes.ts';
 import { NUMERIC_TYPE_CODES, type NumericType } from '../wasm/valueType.ts';
+import type { Callee } from './callees.ts';
 import { Clock } from './clock.ts';
 import { CodeWriter } from './codeWriter.ts';
 import { Depth } from './depth.ts';
@@ -99,22 +100,39 @@ export class FunctionRewriter {
 
   #enter(): void {
     this.#depth.enter();
-    this.#clock.reload();
+    this.#clock.enter();
     this.#frame.enter(this.#depth);
   }
 
   #insertBefore(at: number): void {
     const fact = this.#code.facts[at] as number;
     const follows = at === 0 ? undefined : this.#controlBefore(at);
-    if (follows === 'call' || follows === 'catch' || this.#landedBefore(at)) {
+    if (follows === 'call') this.#returned();
+    else if (follows === 'catch' || this.#landedBefore(at)) {
       this.#clock.reload();
-      this.#flags.forget();
+      this.#flags.word.forget();
+      this.#depth.stored.forget();
     }
-    if (this.#loopHeadBefore(at)) this.#flags.forget();
+    if (this.#loopHeadBefore(at)) {
+      this.#flags.word.forget();
+      this.#depth.stored.forget();
+    }
     if (fact & FACT.runStart) this.#startRun(at, follows);
     this.#testSite(at);
     if (this.#plan.clock === 'brute') this.#clock.charge(1);
     this.#leaving(at);
+  }
+
+  /** A callee is back: only what it can have changed must be fetched anew. */
+  #returned(): void {
+    const { fixed, mayStop, writesDepth } = this.#lastCallee();
+    if (!fixed) this.#clock.reload();
+    if (mayStop) this.#flags.word.forget();
+    if (writesDepth) this.#depth.stored.forget();
+  }
+
+  #lastCallee(): Callee {
+    return this.#plan.callees.of(this.#code.calls[this.#nextCall - 1]?.callee);
   }
 
   #startRun(at: number, follows: string | undefined): void {
@@ -124,12 +142,13 @@ export class FunctionRewriter {
     this.#runStart = at;
     this.#runLength = end - at;
     const exact = this.#plan.clock === 'exact';
-    if (exact) this.#clock.charge(this.#runLength);
+    const calleeCost = follows === 'call' ? (this.#lastCallee().fixed?.total ?? 0) : 0;
+    if (exact) this.#clock.charge(calleeCost + this.#runLength);
     const ahead = exact ? this.#runLength : 0;
     if (at === 0) this.#checkDepth(ahead);
     if (this.#plan.options.checks && this.#needsCheck(at, follows)) {
       this.#clock.limitReached();
-      this.#event(EVENT_LIMIT, ahead);
+      this.#event(EVENT_LIMIT, at, ahead);
     }
   }
 
@@ -147,14 +166,14 @@ export class FunctionRewriter {
     if (maxDepth === undefined || !graph.recursive(this.#code.fn.index)) return;
     this.#depth.push();
     this.#out.i32Const(maxDepth).op(OP.i32GtS);
-    this.#event(EVENT_STACK_OVERFLOW, ahead);
+    this.#event(EVENT_STACK_OVERFLOW, 0, ahead);
   }
 
   /** With the condition on the stack: tell the hook, hardly ever. `ahead`: how many instructions the clock is ahead of here. */
-  #event(id: number, ahead: number): void {
+  #event(id: number, at: number, ahead: number): void {
     this.#unlikely.push(this.#out.length);
     this.#out.ifThen().i32Const(id);
-    this.#clock.pushInstant(ahead);
+    this.#clock.pushInstant(at, ahead);
     this.#depth.push();
     this.#out.call(this.#plan.added.eventFunction).end();
   }
@@ -166,7 +185,7 @@ export class FunctionRewriter {
     this.#flags.test(id);
     this.#unlikely.push(this.#out.length);
     this.#out.ifThen().i32Const(id);
-    this.#clock.pushInstant(this.#plan.clock === 'exact' ? this.#runLength - (at - this.#runStart) : 0);
+    this.#clock.pushInstant(at, this.#plan.clock === 'exact' ? this.#runLength - (at - this.#runStart) : 0);
     this.#depth.push();
     this.#out.call(this.#plan.added.stopFunction);
     this.#flags.refresh(id);
@@ -180,27 +199,31 @@ export class FunctionRewriter {
     switch (control) {
       case 'call':
         this.#nextCall++;
-        this.#clock.publish();
+        this.#clock.publish(at, false);
         this.#depth.beforeCall();
         return;
       case 'tail call':
         this.#nextCall++;
-        this.#clock.publish();
+        this.#clock.publish(at, false);
         this.#depth.beforeTailCall();
         return;
-      case 'return':
       case 'throw':
       case 'unreachable':
-        this.#clock.publish();
+        this.#clock.publish(at, false);
+        return;
+      case 'return':
+        this.#clock.publish(at, true);
         return;
       default:
-        if (fact & FACT.leavesFunction || at === this.#code.count - 1) this.#clock.publish();
+        if (fact & FACT.leavesFunction || at === this.#code.count - 1) this.#clock.publish(at, true);
     }
   }
 
   #insertAfter(at: number): void {
     const opcode = this.#code.opcodes[at] as FunctionCode['opcodes'][number];
-    this.#flags.follow(opcode.control, ((this.#code.facts[at] as number) & FACT.plainEnd) !== 0);
+    const plainEnd = ((this.#code.facts[at] as number) & FACT.plainEnd) !== 0;
+    this.#flags.word.follow(opcode.control, plainEnd);
+    this.#depth.stored.follow(opcode.control, plainEnd);
     this.#frame.after(opcode, at, this.#depth);
   }
 

@@ -22,12 +22,17 @@ const SLOT_BYTES = 8;
 const MAX_SLOTS = 256;
 const DEFAULT_CALL_DEPTH = 10_000;
 
-export function shadowLayout(module: Module, options: InstrumentOptions): ShadowLayout {
+/** Functions that are never seen (`visible`) get no frame, rather than one that says nothing. */
+export function shadowLayout(
+  module: Module,
+  options: InstrumentOptions,
+  visible: (functionIndex: number) => boolean,
+): ShadowLayout {
   const slots = new Map<number, readonly LocalSlot[]>();
   let most = 0;
   for (const [index, locals] of options.trackedLocals ?? []) {
     const fn = module.functions[index];
-    if (!fn?.body) continue;
+    if (!fn?.body || !visible(index)) continue;
     const frame = frameSlots(localTypes(fn), locals);
     if (frame.length === 0) continue;
     slots.set(index, frame);

@@ -1,5 +1,6 @@
 /** Everything that is decided about a module before its first byte is rewritten. */
 import { type Module, readModule } from '../wasm/module.ts';
+import { Callees } from './callees.ts';
 import { type CallGraph, callGraph } from './callGraph.ts';
 import { type FunctionCode, readFunctionCode } from './functionCode.ts';
 import { InstrumentError } from './instrumentError.ts';
@@ -14,6 +15,7 @@ export interface Plan {
   readonly codes: readonly FunctionCode[];
   readonly graph: CallGraph;
   readonly sitePlan: SitePlan;
+  readonly callees: Callees;
   readonly probe: ProbeLayout;
   readonly shadow: ShadowLayout;
   readonly added: AddedIndices;
@@ -40,7 +42,7 @@ export function makePlan(input: Module | Uint8Array, options: InstrumentOptions)
   const codes = module.functions.flatMap((fn) => (fn.body ? [readFunctionCode(module, fn, fn.body)] : []));
   const graph = callGraph(module, codes);
   const sitePlan = planSites(codes, options);
-  const shadow = shadowLayout(module, options);
+  const shadow = shadowLayout(module, options, (index) => canStopInside(codes, sitePlan, index));
   const probe = probeLayout(sitePlan.sites.length, frameCapacity(options, graph.longestAcyclicPath), shadow);
   if (probe.pages > 65536) throw new InstrumentError('maxCallDepth is too large: the shadow frames would exceed 4 GiB');
   const { maxCallDepth } = options;
@@ -51,11 +53,18 @@ export function makePlan(input: Module | Uint8Array, options: InstrumentOptions)
     codes,
     graph,
     sitePlan,
+    callees: new Callees(module, codes, { graph, options, sitePlan }),
     probe,
     shadow,
     added: addedIndices(module),
     maxDepth: maxCallDepth === undefined ? undefined : Math.min(maxCallDepth * shadow.stride, 0x7fff_0000),
   };
+}
+
+/** A function that neither has a site nor calls anyone is never on the stack while the guest is stopped. */
+function canStopInside(codes: readonly FunctionCode[], { first }: SitePlan, index: number): boolean {
+  const position = index - (codes[0]?.fn.index ?? 0);
+  return (codes[position]?.calls.length ?? 0) > 0 || first[position] !== first[position + 1];
 }
 
 function addedIndices(module: Module): AddedIndices {

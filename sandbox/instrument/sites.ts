@@ -8,6 +8,9 @@ export interface SitePlan {
   readonly first: Int32Array;
 }
 
+/** Straight-line functions up to this length are likely accessors. */
+const ACCESSOR_LENGTH = 8;
+
 /** Offsets that are not the start of an instruction are passed over, but those before a function's first instruction mean its entry. */
 export function planSites(codes: readonly FunctionCode[], options: InstrumentOptions): SitePlan {
   const sites: Site[] = [];
@@ -22,7 +25,7 @@ export function planSites(codes: readonly FunctionCode[], options: InstrumentOpt
     while (asked !== 'all' && next < asked.length && (asked[next] as number) <= body.bodyStart) {
       if ((asked[next++] as number) >= body.start) entryAsked = true;
     }
-    if (entries || entryAsked) {
+    if (entryAsked || (entries && !isGeneratedAccessor(code, asked, next))) {
       sites.push({ offset: body.bodyStart, functionIndex: fn.index, entry: true, statement: entryAsked });
     }
     for (let i = 1; i < code.count; i++) {
@@ -36,4 +39,15 @@ export function planSites(codes: readonly FunctionCode[], options: InstrumentOpt
   });
   first[codes.length] = sites.length;
   return { sites, first };
+}
+
+/**
+ * When statements are given, a tiny straight-line function without any was written by a compiler. There are many of them,
+ * they are called all the time, and a site would cost more than all they do.
+ */
+function isGeneratedAccessor(code: FunctionCode, asked: Uint32Array | 'all', next: number): boolean {
+  if (asked === 'all' || asked.length === 0 || code.count > ACCESSOR_LENGTH) return false;
+  const nextAsked = asked[next];
+  if (nextAsked !== undefined && nextAsked < code.body.end) return false;
+  return code.opcodes.every(({ control }) => control === 'none' || control === 'end' || control === 'return');
 }

@@ -1,0 +1,66 @@
+/** What a caller may rely on when it calls a function directly, so that it need not save and restore more than that can change. */
+import type { Module } from '../wasm/module.ts';
+import type { CallGraph } from './callGraph.ts';
+import { type FixedCost, fixedCost } from './fixedCost.ts';
+import type { FunctionCode } from './functionCode.ts';
+import type { InstrumentOptions } from './instrumented.ts';
+import type { SitePlan } from './sites.ts';
+
+export interface Callee {
+  /** Known instructions a call: the caller counts them, the function itself does not touch the clock. */
+  readonly fixed: FixedCost | undefined;
+  /** Can the hook be called while it runs? Then flags may be others afterwards. */
+  readonly mayStop: boolean;
+  /** Does it put another depth into the global? */
+  readonly writesDepth: boolean;
+}
+
+/** Of imported functions and calls through tables nothing is known. */
+const UNKNOWN: Callee = { fixed: undefined, mayStop: true, writesDepth: true };
+
+export class Callees {
+  readonly #imported: number;
+  readonly #callees: Callee[];
+
+  constructor(module: Module, codes: readonly FunctionCode[], context: CalleeContext) {
+    this.#imported = module.functions.length - codes.length;
+    this.#callees = codes.map(() => UNKNOWN);
+    // Whoever calls without our knowledge (the host, or through a table) relies on the clock in the global.
+    const outside = new Set(module.referencedFunctions);
+    for (const code of codes) for (const index of code.references) outside.add(index);
+    for (const entry of module.exports) if (entry.kind === 'function') outside.add(entry.index);
+    if (module.start !== undefined) outside.add(module.start);
+    const fixable = context.options.clock === 'exact' && !codes.some((code) => code.hasTryTable);
+    for (const position of context.graph.calleesFirst) {
+      const code = codes[position];
+      if (!code) continue;
+      this.#callees[position] = {
+        fixed: fixable && !outside.has(code.fn.index) ? this.#fixedCost(code, context) : undefined,
+        mayStop: this.#mayStop(position, code, context),
+        writesDepth: code.calls.length > 0,
+      };
+    }
+  }
+
+  of(functionIndex: number | undefined): Callee {
+    return (functionIndex === undefined ? undefined : this.#callees[functionIndex - this.#imported]) ?? UNKNOWN;
+  }
+
+  #fixedCost(code: FunctionCode, { graph }: CalleeContext): FixedCost | undefined {
+    if (graph.checkedAtEntry(code.fn.index)) return undefined;
+    return fixedCost(code, (callee) => this.of(callee).fixed?.total);
+  }
+
+  #mayStop(position: number, code: FunctionCode, { graph, options, sitePlan }: CalleeContext): boolean {
+    const checked = options.checks === true && (code.loopHeads > 0 || graph.checkedAtEntry(code.fn.index));
+    const hasSites = sitePlan.first[position] !== sitePlan.first[position + 1];
+    if (checked || hasSites || graph.recursive(code.fn.index)) return true;
+    return code.calls.some(({ callee }) => this.of(callee).mayStop);
+  }
+}
+
+export interface CalleeContext {
+  readonly graph: CallGraph;
+  readonly options: InstrumentOptions;
+  readonly sitePlan: SitePlan;
+}
