@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { BuildProblems } from './buildProblems.ts';
 import { ConfigurationServer } from './configurationServer.ts';
 import { registerDebugging } from './debugging.ts';
+import { registerInlineValues } from './inlineValues.ts';
 import { DEBUG_TYPE } from './launchConfiguration.ts';
 import { RunTracker } from './runTracker.ts';
 import { SandboxPanel } from './sandboxPanel.ts';
@@ -19,6 +20,7 @@ export function activate(context: vscode.ExtensionContext): void {
     panel.register(),
     new RunTracker(panel, problems).register(),
     configurationServer.register(),
+    registerInlineValues(),
     openPanelOnFirstStart(),
   );
 }

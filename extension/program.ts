@@ -40,7 +40,7 @@ export function looksLikeAssemblyScript(file: string, exists: Exists): boolean {
 
 /** Why a file cannot be debugged, for the user. */
 export function notAProgram(file: string | undefined): string {
-  const what = 'Open a C (.c), AssemblyScript (.ts), WebAssembly text (.wat) or WebAssembly (.wasm) file';
+  const what = 'Open, or save, a C (.c), AssemblyScript (.ts), WebAssembly text (.wat) or WebAssembly (.wasm) file';
   if (file === undefined) return `There is no file to debug. ${what} and press F5 again.`;
   const name = path.basename(file);
   if (path.extname(file).toLowerCase() === '.ts') {
