@@ -28,6 +28,9 @@ const NOTHING_USED: Usage = {
 /** Milliseconds that a process gets to end by itself. */
 const KILL_GRACE = 500;
 
+/** Node's exit code for an option that it does not take. */
+const INVALID_OPTION = 9;
+
 interface Deferred<T> {
   readonly promise: Promise<T>;
   resolve(value: T): void;
@@ -132,8 +135,9 @@ class RemoteGuest implements Guest {
     const guestProcess = new GuestProcess(this.#options.config, permissions, {
       message: (message) => this.#heard(message),
       exited: (how) => {
-        // A runtime may know the flags and still refuse them (Electron does): try once more without that wall.
-        if (permissions && !this.#answered && how.signal === null && !this.#ended) this.#spawn(false);
+        // A runtime may know the flags and still refuse them: once more without that wall. Only then: a module must
+        // not be able to bring the wall down by crashing the process.
+        if (permissions && !this.#answered && how.code === INVALID_OPTION) this.#spawn(false);
         else this.#exited(how);
       },
     });

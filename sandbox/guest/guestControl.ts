@@ -18,6 +18,12 @@ export interface ControllerProcess {
   exit(): void;
 }
 
+/** To the worker. */
+interface Ports {
+  readonly commands: MessagePort;
+  readonly stdin: MessagePort;
+}
+
 type State =
   | { readonly kind: 'loading' }
   /** Instantiated; nothing has run. */
@@ -30,8 +36,8 @@ type State =
 const PAUSE_PATIENCE = 20;
 /** Milliseconds that a worker has to notice that its time is over, before it is terminated. */
 const TIMEOUT_GRACE = 250;
-/** Megabytes of stack for the worker: room for `maxCallDepth` large frames. */
-const STACK_SIZE = 256;
+/** Megabytes of stack for the worker: room for `maxCallDepth` large frames, or less where the system refuses that. */
+const STACK_SIZES = [256, 64, 16];
 
 export class GuestControl {
   readonly #options: GuestOptions;
@@ -40,8 +46,7 @@ export class GuestControl {
   readonly #outbox: Outbox;
   readonly #timer: RunTimer;
   readonly #sampler: Sampler;
-  readonly #commands: MessagePort;
-  readonly #stdin: MessagePort;
+  readonly #ports: Ports;
   #page: ProbePage | undefined;
   #state: State = { kind: 'loading' };
   #patience: NodeJS.Timeout | undefined;
@@ -57,11 +62,7 @@ export class GuestControl {
       refresh: () => this.#page?.setLimit(0n),
       tell: (samples) => this.#outbox.push({ kind: 'usage', samples }),
     });
-    const commands = new MessageChannel();
-    const stdin = new MessageChannel();
-    this.#commands = commands.port1;
-    this.#stdin = stdin.port1;
-    this.#startWorker(commands.port2, stdin.port2);
+    this.#ports = this.#startWorker(STACK_SIZES);
   }
 
   receive(message: Exclude<ToController, { kind: 'load' }>): void {
@@ -85,7 +86,7 @@ export class GuestControl {
         this.#end({ kind: 'killed' });
         return;
       case 'stdin':
-        this.#stdin.postMessage(message.bytes ?? null);
+        this.#ports.stdin.postMessage(message.bytes ?? null);
         this.#control.wake();
         return;
       case 'query':
@@ -94,15 +95,28 @@ export class GuestControl {
     }
   }
 
-  #startWorker(commands: MessagePort, stdin: MessagePort): void {
-    const worker = new Worker(entryFile('worker'), {
-      workerData: { options: this.#options, control: this.#control.buffer, commands, stdin },
-      transferList: [commands, stdin],
-      resourceLimits: { stackSizeMb: STACK_SIZE },
-      env: {},
-      stdout: true,
-      stderr: true,
-    });
+  #startWorker([stackSizeMb, ...smaller]: readonly number[]): Ports {
+    const commands = new MessageChannel();
+    const stdin = new MessageChannel();
+    const own = { commands: commands.port2, stdin: stdin.port2 };
+    try {
+      const worker = new Worker(entryFile('worker'), {
+        workerData: { options: this.#options, control: this.#control.buffer, ...own },
+        transferList: [own.commands, own.stdin],
+        resourceLimits: stackSizeMb === undefined ? {} : { stackSizeMb },
+        env: {},
+        stdout: true,
+        stderr: true,
+      });
+      this.#listen(worker);
+      return { commands: commands.port1, stdin: stdin.port1 };
+    } catch (error) {
+      if (stackSizeMb === undefined) throw error;
+      return this.#startWorker(smaller);
+    }
+  }
+
+  #listen(worker: Worker): void {
     worker.on('message', (message: FromWorker) => this.#heard(message));
     worker.on('error', (error) => this.#end({ kind: 'crashed', message: `The guest's thread failed: ${told(error)}` }));
     worker.on('exit', (code) => this.#end({ kind: 'crashed', message: `The guest's thread exited (${code}).` }));
@@ -206,7 +220,7 @@ export class GuestControl {
   }
 
   #command(command: ToWorker): void {
-    this.#commands.postMessage(command);
+    this.#ports.commands.postMessage(command);
     this.#control.wake();
   }
 

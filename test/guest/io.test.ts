@@ -104,6 +104,26 @@ describe('violations', { concurrency: true }, () => {
   });
 });
 
+describe('the environment', { concurrency: true }, () => {
+  const count = `(module
+    (import "wasi_snapshot_preview1" "environ_sizes_get" (func $environ (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "args_sizes_get" (func $args (param i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (func (export "sizes") (result i32 i32)
+      (drop (call $environ (i32.const 0) (i32.const 4)))
+      (drop (call $args (i32.const 8) (i32.const 12)))
+      (i32.load (i32.const 4)) (i32.load (i32.const 12))))`;
+
+  it('holds the names that are granted, and nothing of this process', async () => {
+    const settings = { entry: calling('sizes'), env: { LANG: 'C', SECRET: 'x' }, args: ['prog', 'a'] };
+    assert.deepEqual(await GuestUnderTest.end(count, { ...settings, config: { env: ['LANG', 'HOME'] } }), {
+      kind: 'exited',
+      code: 0,
+      results: ['LANG=C\0'.length, 'prog\0a\0'.length],
+    });
+  });
+});
+
 /** WASI errno. */
 const ACCES = 2;
 

@@ -181,6 +181,23 @@ describe('pause', { concurrency: true }, () => {
   });
 });
 
+describe('a step from a host call', () => {
+  it('stops at the very next instruction', async () => {
+    const run = await GuestUnderTest.load(fixture('echo.wat'));
+    run.guest.start(CONTINUE);
+    run.guest.stdin(Buffer.from('one'));
+    await run.output();
+    run.guest.pause();
+    const inCall = await run.stop();
+    run.guest.resume(stepInto(1));
+    run.guest.stdin(Buffer.from('two'));
+    const next = await run.stop();
+    assert.equal(run.opcodeAt(next.frames[0]!.offset), 'drop');
+    assert.equal(next.instant, inCall.instant);
+    await run.guest.kill();
+  });
+});
+
 describe('stacks', () => {
   it('are exact inside try, also in code that has run hot', async () => {
     // Both calls are in one try block: optimised V8 reports one position for the two.
