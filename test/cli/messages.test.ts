@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test } from 'node:test';
+import { outcomeMessage, place, stackLines, violationMessage } from '../../sandbox/library/messages.ts';
+import type { ReportedViolation } from '../../sandbox/library/report.ts';
+import type { StackFrame } from '../../sandbox/library/stack.ts';
+
+const here = path.resolve('main.c');
+const main: StackFrame = { function: 'main', location: { source: here, line: 12, column: 5 }, library: false };
+const libc: StackFrame = { function: 'fopen', location: null, library: true };
+
+test('places are as short as the current folder allows', () => {
+  assert.equal(place({ source: here, line: 1, column: 2 }), 'main.c:1:2');
+  assert.equal(place({ source: '/elsewhere/x.c', line: 1, column: 2 }), '/elsewhere/x.c:1:2');
+});
+
+test('a limit says how much, where, and what to raise', () => {
+  const limit = (kind: 'memory' | 'timeout' | 'fuel' | 'maxCallDepth', used: number, most: number) =>
+    outcomeMessage({ kind: 'exhausted', exhausted: { kind, used, limit: most }, frames: [libc, main] });
+  assert.equal(
+    limit('fuel', 1005, 1000),
+    'limit reached: 1,005 of 1,000 instructions were executed at main.c:12:5 in main. Raise "fuel" in sandbox.json, or pass --fuel.',
+  );
+  assert.match(limit('timeout', 30_000, 30_000), /ran for 30s at main\.c:12:5 in main/);
+  assert.match(limit('memory', 0, 2 ** 26), /more than 64MB of memory/);
+  assert.match(limit('maxCallDepth', 10_001, 10_000), /more than 10,000 nested calls .*endless recursion/);
+});
+
+test('a trap deep in calls is said to be endless recursion', () => {
+  const trapped = (frames: readonly StackFrame[]) =>
+    outcomeMessage({
+      kind: 'trapped',
+      trap: 'out of bounds memory access',
+      message: 'memory access out of bounds',
+      frames,
+    });
+  assert.equal(trapped([main]), 'trap: memory access out of bounds at main.c:12:5 in main');
+  assert.match(trapped(Array.from({ length: 64 }, () => main)), /look for endless recursion/);
+});
+
+test('a recursion is one line of the stack', () => {
+  assert.deepEqual(stackLines([...Array.from({ length: 60 }, () => main), libc]), ['at main (main.c:12:5) × 60']);
+});
+
+test('the toolchain’s own frames are shown where nothing else is known', () => {
+  assert.deepEqual(stackLines([libc, main]), ['at main (main.c:12:5)']);
+  assert.deepEqual(stackLines([libc]), ['at fopen']);
+});
+
+test('a long stack is cut', () => {
+  const frames = Array.from({ length: 40 }, (_, line) => ({ ...main, location: { source: here, line, column: 1 } }));
+  assert.equal(stackLines(frames).length, 13);
+  assert.equal(stackLines(frames).at(-1), '… 28 more');
+});
+
+test('a violation says what was denied, where, and how to grant it', () => {
+  const violation: ReportedViolation = {
+    seq: 1,
+    instant: 10,
+    time: 1,
+    operation: 'path_open',
+    target: '/etc/passwd',
+    required: 'filesystem.read',
+    available: ['data'],
+    decision: 'denied',
+    errno: 'ACCES',
+    function: 'main',
+    location: main.location,
+    stack: [libc, main],
+  };
+  assert.equal(
+    violationMessage(violation),
+    'denied: path_open "/etc/passwd" at main.c:12:5 in main: it needs filesystem.read; granted: data. Add the path to "filesystem.read" in sandbox.json, or pass --read.',
+  );
+  assert.match(violationMessage({ ...violation, available: [] }), /nothing of that kind is granted/);
+});
