@@ -300,6 +300,10 @@ describe('positions', () => {
     const lines = symbols.sources[source]!.content!.split('\n');
     const { column } = resolveLine(symbols, source, line('add'))!;
     assert.equal(lines[line('add')]!.slice(column, column + 5), 'total');
+    const [start] = functionsNamed(symbols, module.functions.length, 'sum');
+    const { offset } = symbols.statements().find((each) => each.functionIndex === start)!;
+    const { location } = symbols.frames(start!, offset, false)[0]!;
+    assert.equal(lines[location!.line]!.slice(location!.column, location!.column + 3), 'let');
   });
 
   test('frames before, at and after a call', () => {

@@ -7,6 +7,7 @@ import type { Module } from '../../wasm/module.ts';
 import { type Names, readNames } from '../../wasm/names.ts';
 import type { CodeOffset } from '../../wasm/offsets.ts';
 import type { Scope, Source, SourceFrame, SourceLocation, Statement, Symbols, Type, Variable } from '../model.ts';
+import { lastAt } from '../statementSearch.ts';
 import { wasmFunctionName } from '../wasmVariables.ts';
 import { AssemblyScriptTypes, shortName } from './classes.ts';
 import { firstMappingFrom, readSourceMap, type SourceMap } from './mappings.ts';
@@ -62,7 +63,8 @@ class AssemblyScriptSymbols implements Symbols {
   frames(functionIndex: number, offset: CodeOffset, afterCall: boolean): readonly SourceFrame[] {
     const name = this.functionName(functionIndex);
     if (name === undefined) return [];
-    const location = this.#location(functionIndex, afterCall ? offset - 1 : offset);
+    const statement = afterCall ? undefined : this.#statementAt(functionIndex, offset);
+    const location = statement ?? this.#location(functionIndex, afterCall ? offset - 1 : offset);
     return [{ name, inlined: false, location, scopes: this.#scopes(functionIndex, location) }];
   }
 
@@ -92,6 +94,13 @@ class AssemblyScriptSymbols implements Symbols {
     // In code that was inlined from another file, lines say nothing about this function's scopes.
     const own = location && this.sources[location.source]?.path === portable(described.path);
     return scopesAt(described, this.#types, own ? location.line : undefined);
+  }
+
+  /** Where a statement starts, its own column counts; the map has that of its first operand. */
+  #statementAt(functionIndex: number, offset: CodeOffset): SourceLocation | undefined {
+    const statement = lastAt(this.statements(), functionIndex, offset);
+    if (statement?.offset !== offset) return undefined;
+    return { source: statement.source, line: statement.line, column: statement.column };
   }
 
   /** The last mapped code at or before an offset; before any, the function's first. */
