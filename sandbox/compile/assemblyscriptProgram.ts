@@ -206,7 +206,7 @@ function describeClass(element: ClassElement): AssemblyScriptClass {
     .sort((a, b) => a.offset - b.offset);
   return {
     internalName: element.internalName,
-    name: element.name,
+    name: readable(element.name),
     id: element.id,
     ...(element.base ? { base: element.base.internalName } : {}),
     typeArguments: (element.typeArguments ?? []).map(String),
@@ -214,6 +214,11 @@ function describeClass(element: ClassElement): AssemblyScriptClass {
     size: element.nextMemoryOffset,
     fields,
   };
+}
+
+/** The compiler escapes a function type's parentheses and commas: `Function<%28i32%2Ci32%29=>i32>`. */
+function readable(name: string): string {
+  return name.replaceAll(/%(28|29|2C)/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 }
 
 function describeGlobals(program: CompiledProgram): AssemblyScriptProgram['globals'] {

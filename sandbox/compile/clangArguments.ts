@@ -64,7 +64,7 @@ export function linkFlags(request: CompileRequest, main: boolean): string[] {
     /^-mexec-model=|^-nostdlib$|--no-entry|^-nostartfiles$/.test(argument),
   );
   const model = main || chosen ? [] : ['-mexec-model=reactor'];
-  return [...model, ...(request.exports ?? []).filter(isExportable).map((name) => `-Wl,--export=${name}`)];
+  return [...model, ...(request.exports ?? []).filter(isExportable).map((name) => `-Wl,--export-if-defined=${name}`)];
 }
 
 /** `main` and the entry points are exported (or called) by the C runtime itself. */

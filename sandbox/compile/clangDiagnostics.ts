@@ -45,7 +45,7 @@ export function parseClangOutput(output: string, context: OutputContext): ClangO
     const symbol = /undefined symbol: (\S+)/.exec(message)?.[1];
     const place = symbol === undefined ? undefined : findCall(symbol, context.texts);
     if (symbol !== undefined && place) diagnostics.push(undefinedSymbol(symbol, place));
-    else general.push(readable(message));
+    else general.push(message);
   }
   return { diagnostics, general };
 }
@@ -123,10 +123,4 @@ function undefinedSymbol(symbol: string, place: SourcePlace): Diagnostic {
     message: `"${symbol}" is used but defined nowhere. Add the file that defines it to "sources", or check its name.`,
     code: 'undefined-symbol',
   };
-}
-
-function readable(message: string): string {
-  const missing = /^symbol exported via --export not found: (.*)$/.exec(message)?.[1];
-  if (missing === undefined) return message;
-  return `The program has no function "${missing}" that could be exported. Check its name; a static function cannot be exported.`;
 }

@@ -90,7 +90,8 @@ function missingExport(request: CompileRequest, wasm: Uint8Array): string | unde
   if (missing === undefined) return undefined;
   const callable = exported.filter((name) => !/^_|^\./.test(name));
   const offer = callable.length === 0 ? 'It exports no functions.' : `It exports ${callable.join(', ')}.`;
-  return `${path.basename(request.program)} exports no function "${missing}". ${offer}`;
+  const hint = languageOf(request.program) === 'c' ? ' A static function cannot be exported.' : '';
+  return `${path.basename(request.program)} exports no function "${missing}". ${offer}${hint}`;
 }
 
 async function keyOf(compiler: Compiler, request: CompileRequest, language: Language, source: Source): Promise<string> {

@@ -12,6 +12,8 @@ export type ChildReply =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly error: string };
 
+const cancelled = 'The compilation was cancelled.';
+
 /** Why a request got no answer. */
 export class ChildFailure extends Error {
   readonly reason: 'cancelled' | 'timeout' | 'crashed' | 'failed';
@@ -23,12 +25,17 @@ export class ChildFailure extends Error {
   }
 }
 
+/** An idle compiler holds some 300 MB: after this many milliseconds it is let go. */
+const idleTimeout = 10 * 60_000;
+
 export class WarmChild {
   readonly #entry: EntryName;
   readonly #timeout: number;
   #process: ChildProcess | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #nextId = 1;
+  #idle: NodeJS.Timeout | undefined;
+  readonly #disposed = new WeakSet<ChildProcess>();
 
   /** `timeout` in milliseconds, for one request. */
   constructor(entry: EntryName, timeout = 60_000) {
@@ -50,12 +57,15 @@ export class WarmChild {
 
   /** Ends the process. A later request starts another. */
   dispose(): void {
+    clearTimeout(this.#idle);
+    if (this.#process) this.#disposed.add(this.#process);
     this.#process?.kill('SIGKILL');
     this.#process = undefined;
   }
 
   #send(payload: unknown, signal: AbortSignal | undefined): Promise<unknown> {
-    if (signal?.aborted) return Promise.reject(new ChildFailure('cancelled', 'The compilation was cancelled.'));
+    if (signal?.aborted) return Promise.reject(new ChildFailure('cancelled', cancelled));
+    clearTimeout(this.#idle);
     const child = this.#start();
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
@@ -66,6 +76,7 @@ export class WarmChild {
         child.off('message', onMessage).off('exit', onExit).off('error', onError);
         child.stderr?.off('data', onStderr);
         holdEventLoop(child, false);
+        this.#idle = setTimeout(() => this.dispose(), idleTimeout).unref();
         settle();
       };
       const fail = (reason: ChildFailure['reason'], message: string): void =>
@@ -73,15 +84,18 @@ export class WarmChild {
           if (reason !== 'failed') this.#drop(child);
           reject(new ChildFailure(reason, message));
         });
-      const onAbort = (): void => fail('cancelled', 'The compilation was cancelled.');
+      const onAbort = (): void => fail('cancelled', cancelled);
       const onMessage = (message: unknown): void => {
         const reply = message as ChildReply;
         if (reply.id !== id) return;
         if (reply.ok) finish(() => resolve(reply.value));
         else fail('failed', reply.error);
       };
-      const onExit = (code: number | null, killedBy: string | null): void =>
-        fail('crashed', `The compiler ended unexpectedly (${killedBy ?? `exit code ${code}`}). ${essence(stderr)}`);
+      const onExit = (code: number | null, killedBy: string | null): void => {
+        if (this.#disposed.has(child)) fail('cancelled', cancelled);
+        else
+          fail('crashed', `The compiler ended unexpectedly (${killedBy ?? `exit code ${code}`}). ${essence(stderr)}`);
+      };
       const onError = (error: Error): void => fail('crashed', `The compiler could not be started: ${error.message}`);
       const onStderr = (chunk: Buffer): void => {
         stderr = (stderr + chunk.toString()).slice(-4000);

@@ -89,6 +89,16 @@ test('without main the program is a reactor, and a requested function is exporte
   assert.equal(add!(2, 3), 5);
 });
 
+test('a function is found by the name it is exported under', async (context) => {
+  const file = path.join(temporaryFolder(context), 'named.c');
+  writeFileSync(file, '__attribute__((export_name("sum"))) int add(int a, int b) { return a + b; }\n');
+  const { sum } = exportsOf((await artifactOf(file, { exports: ['sum'] })).wasm);
+  assert.equal(sum!(2, 3), 5);
+  const result = await build(file, { exports: ['add'] });
+  assert.ok(!result.ok);
+  assert.match(result.message, /exports no function "add"\. It exports sum\./);
+});
+
 test('a main that a condition leaves out makes no command', async (context) => {
   const file = path.join(temporaryFolder(context), 'conditional.c');
   writeFileSync(file, '#ifdef TEST\nint main(void) { return 0; }\n#endif\nint one(void) { return 1; }\n');
@@ -102,7 +112,7 @@ test('a main that a condition leaves out makes no command', async (context) => {
 test('a requested function that is not there is named', async () => {
   const result = await build('c/library.c', { exports: ['hidden'] });
   assert.ok(!result.ok);
-  assert.match(result.message, /no function "hidden"/);
+  assert.match(result.message, /exports no function "hidden".*A static function cannot be exported/);
 });
 
 test('an unknown argument is named', async () => {

@@ -109,6 +109,15 @@ test('a compilation that is cancelled ends at once, and the next one works', asy
   await artifactOf('c/library.c');
 });
 
+test('a request whose child is disposed of counts as cancelled', async () => {
+  const child = new WarmChild('clangChild');
+  const answer = child.request({ args: [], files: [], output: '/out.wasm' }).catch((error: unknown) => error);
+  setImmediate(() => child.dispose());
+  const failure = await answer;
+  assert.ok(failure instanceof ChildFailure);
+  assert.equal(failure.reason, 'cancelled');
+});
+
 test('a child that gives no answer in time is stopped', async () => {
   const child = new WarmChild('clangChild', 1);
   const failure = await child.request({ args: [], files: [], output: '/out.wasm' }).catch((error: unknown) => error);
