@@ -52,6 +52,7 @@ export const Attribute = {
   artificial: 0x34,
   count: 0x37,
   dataMemberLocation: 0x38,
+  declFile: 0x3a,
   declLine: 0x3b,
   declaration: 0x3c,
   encoding: 0x3e,

@@ -50,6 +50,7 @@ export class DwarfSymbols implements Symbols {
   readonly #program: Program;
   readonly #functionIndexes = new Map<Unit, FunctionIndex>();
   #statements: readonly Statement[] | undefined;
+  #firstStatements: ReadonlyMap<number, CodeOffset> | undefined;
   #globals: readonly Variable[] | undefined;
 
   constructor(module: DwarfInput, information: DebugInformation) {
@@ -58,7 +59,8 @@ export class DwarfSymbols implements Symbols {
     this.#lines = new Lines(information);
     this.#functions = new CodeFunctions(module.functions);
     const types = new TypeBuilder(information, new NameIndex(information));
-    this.#program = { types, code: new ModuleCode(module.bytes) };
+    const firstStatement = (functionIndex: number): CodeOffset => this.#firstStatement(functionIndex);
+    this.#program = { types, code: new ModuleCode(module.bytes), firstStatement };
   }
 
   get sources(): readonly Source[] {
@@ -105,6 +107,16 @@ export class DwarfSymbols implements Symbols {
 
   typeNamed(name: string): Type | undefined {
     return this.#information.attempt(() => lookUpType(name, this.#program.types), undefined);
+  }
+
+  #firstStatement(functionIndex: number): CodeOffset {
+    // Ascending by offset, so backwards the first one of a function is set last.
+    this.#firstStatements ??= new Map(
+      this.statements()
+        .toReversed()
+        .map((statement) => [statement.functionIndex, statement.offset]),
+    );
+    return this.#firstStatements.get(functionIndex) ?? 0;
   }
 
   #framesAt(address: CodeOffset, functionIndex: number): readonly SourceFrame[] {

@@ -28,11 +28,27 @@ export function framesAt(
       continue;
     }
     const inlined = scope.tag === Tag.inlinedSubroutine;
-    frames.push({ name: qualifiedName(scope), inlined, location, scopes: scopesOf(scope, blocks, { owner, context }) });
+    const place = location ?? declarationOf(scope, context);
+    frames.push({
+      name: qualifiedName(scope),
+      inlined,
+      location: place,
+      scopes: scopesOf(scope, blocks, { owner, context }),
+    });
     blocks = [];
     if (inlined) location = callSite(scope, context);
   }
   return frames;
+}
+
+/** For code that belongs to no line, as optimisers make it: the line is not known, but the function is. */
+function declarationOf(scope: Entry, context: FrameContext): SourceLocation | undefined {
+  const holder = scope.holderOf(Attribute.declLine);
+  const file = holder?.number(Attribute.declFile);
+  const line = holder?.number(Attribute.declLine);
+  // File numbers are the holder's unit's own; in other units they mean other files.
+  if (file === undefined || line === undefined || holder?.unit !== scope.unit) return undefined;
+  return context.locate(file, line, 0);
 }
 
 function callSite(inlined: Entry, context: FrameContext): SourceLocation | undefined {

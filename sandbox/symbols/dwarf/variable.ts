@@ -1,4 +1,5 @@
 /** A variable as the debugger sees it: its type, and where its value is in a given frame. */
+import type { CodeOffset } from '../../wasm/offsets.ts';
 import {
   type FrameState,
   MissingMemory,
@@ -24,6 +25,8 @@ import { NOT_TRACKED, OPTIMIZED_OUT, Unavailable } from './unavailable.ts';
 export interface Program {
   readonly types: TypeBuilder;
   readonly code: ModuleCode;
+  /** Where a function's first statement is: before it, its frame base is not set yet. */
+  firstStatement(functionIndex: number): CodeOffset;
 }
 
 /** No array has more elements than memory has bytes. */
@@ -127,6 +130,7 @@ export class DwarfVariable implements Variable {
 
   #frameBase(frame: FrameState): number {
     if (this.#owner === undefined) throw new Unavailable(NOT_TRACKED);
+    if (frame.offset < this.#program.firstStatement(frame.functionIndex)) throw new Unavailable('not set up yet');
     const frameBase = (): never => {
       throw new Unavailable('its frame base is made of itself');
     };

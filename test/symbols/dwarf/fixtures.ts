@@ -10,6 +10,8 @@ interface Recipe {
   readonly sources: readonly string[];
   /** For each source, or one set for all. */
   readonly options: readonly (readonly string[])[];
+  /** The linker drops what nothing uses. */
+  readonly drop?: true;
 }
 
 const RECIPES: Readonly<Record<string, Recipe>> = {
@@ -19,8 +21,8 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'values.O2': { sources: ['values.c'], options: [['-gdwarf-5', '-O2']] },
   'flow.v4': { sources: ['flow.c'], options: [['-gdwarf-4', '-O0']] },
   'flow.v5': { sources: ['flow.c'], options: [['-gdwarf-5', '-O0']] },
-  'flow.O2.v4': { sources: ['flow.c'], options: [['-gdwarf-4', '-O2']] },
-  'flow.O2.v5': { sources: ['flow.c'], options: [['-gdwarf-5', '-O2']] },
+  'flow.O2.v4': { sources: ['flow.c'], options: [['-gdwarf-4', '-O2']], drop: true },
+  'flow.O2.v5': { sources: ['flow.c'], options: [['-gdwarf-5', '-O2']], drop: true },
   units: {
     sources: ['list.c', 'node.c'],
     options: [
@@ -69,7 +71,7 @@ export async function runTool(args: readonly string[], module: Uint8Array): Prom
   return printed;
 }
 
-async function build({ sources, options }: Recipe): Promise<Uint8Array> {
+async function build({ sources, options, drop }: Recipe): Promise<Uint8Array> {
   const { runLLVM } = await import('@yowasp/clang');
   const report = (bytes: Uint8Array | null): void => void (bytes !== null && process.stderr.write(bytes));
   const objects: Record<string, Uint8Array | string> = {};
@@ -93,7 +95,7 @@ async function build({ sources, options }: Recipe): Promise<Uint8Array> {
     ];
     objects[object] = await run(args, { [source]: sourceText(source) }, object);
   }
-  const keep = ['--no-entry', '--no-gc-sections', '--export=__stack_pointer'];
+  const keep = ['--no-entry', ...(drop ? [] : ['--no-gc-sections']), '--export=__stack_pointer'];
   const link = ['wasm-ld', ...keep, ...Object.keys(objects), '-o', 'module.wasm'];
   return run(link, objects, 'module.wasm');
 }
