@@ -4,7 +4,6 @@
  */
 import { contentsOf, elementValue, readableContents, referenced } from './children.ts';
 import type { Child } from './contents.ts';
-
 import type { FormatterTools } from './formatters.ts';
 import { formatterOf } from './formatters.ts';
 import type { ArrayType, BaseType, EnumType, Memory, PointerType, Value } from './model.ts';
@@ -112,7 +111,7 @@ class Renderer {
     if (type.encoding === 'boolean') return booleanText(scalar);
     if (type.encoding === 'reference') return scalar === 0n ? 'null' : hexadecimal(scalar);
     if (typeof scalar === 'number') return floatText(scalar, type.size);
-    const number = this.#options.hex ? hexadecimal(scalar) : String(scalar);
+    const number = this.#options.hex ? bitPattern(value, scalar) : String(scalar);
     if (!isCharacter(value.type)) return number;
     const character = type.size === 1 ? quotedByte(Number(scalar & 0xffn)) : quotedCharacter(Number(scalar));
     return `${character} (${number})`;
@@ -209,6 +208,12 @@ function list(parts: Iterable<string>, brackets: '{}' | '[]', depth: number): st
 function isNested(value: Value): boolean {
   const type = concrete(value.type);
   return type.kind === 'composite' || type.kind === 'array' || (type.kind === 'pointer' && type.flavour !== 'pointer');
+}
+
+/** Hexadecimal is asked for to see bits, so a negative number shows its own. */
+function bitPattern({ type, place }: Value, scalar: bigint): string {
+  const bits = place.kind === 'unavailable' ? undefined : place.bits;
+  return hexadecimal(BigInt.asUintN(bits?.size ?? type.size * 8, scalar));
 }
 
 function booleanText(scalar: Scalar): string {

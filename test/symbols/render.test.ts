@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { MissingMemory, type Type, type Value } from '../../sandbox/symbols/model.ts';
 import { children, render } from '../../sandbox/symbols/render.ts';
 import { scalarValue, unavailable, valueAt } from '../../sandbox/symbols/values.ts';
@@ -114,10 +115,36 @@ for (const [what, value, text] of texts) {
   });
 }
 
+test('floats show the fewest digits that read back as themselves', () => {
+  fc.assert(
+    fc.property(fc.float({ noNaN: true, noDefaultInfinity: true }), (number) => {
+      const { text } = render(of(float, number), memory);
+      assert.equal(Math.fround(Number(text)), number);
+      const digits = text
+        .replace(/e.*$/, '')
+        .replaceAll(/[-.]/g, '')
+        .replaceAll(/^0+|0+$/g, '');
+      assert.ok(digits.length <= 9, text);
+    }),
+  );
+});
+
+test('a cap never cuts a character in two', () => {
+  const long = new ByteMemory().text(8, 'é'.repeat(150)).text(1001, `x${'é'.repeat(150)}`);
+  assert.equal(render(of(pointer(char), 8n), long).text, `0x8 "${'é'.repeat(100)}"…`);
+  assert.equal(render(of(pointer(char), 1001n), long).text, `0x3e9 "x${'é'.repeat(99)}"…`);
+});
+
+test('text up to the end of memory', () => {
+  const end = new ByteMemory(64);
+  end.bytes.fill(0x61, 60);
+  assert.equal(render(of(pointer(char), 60n), end).text, '0x3c "aaaa"');
+});
+
 test('hexadecimal', () => {
   assert.equal(render(at(int, 104), memory, { hex: true }).text, '0x9');
-  assert.equal(render(at(int, 100), memory, { hex: true }).text, '-0x7');
-  assert.equal(render(at(point, 100), memory, { hex: true }).text, '{x = -0x7, y = 0x9}');
+  assert.equal(render(at(int, 100), memory, { hex: true }).text, '0xfffffff9');
+  assert.equal(render(at(point, 100), memory, { hex: true }).text, '{x = 0xfffffff9, y = 0x9}');
 });
 
 test('summaries stay short, however much there is', () => {

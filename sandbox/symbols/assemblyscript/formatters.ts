@@ -6,7 +6,7 @@ import type { Contents } from '../contents.ts';
 import { elements, noContents } from '../contents.ts';
 import type { Formatter } from '../formatters.ts';
 import type { Memory, Value } from '../model.ts';
-import { hexadecimal, readU32, valueAt } from '../values.ts';
+import { readU32, valueAt } from '../values.ts';
 import { mapFormatter, setFormatter } from './hashTables.ts';
 import { addressOfObject, checkedLength, parameter, sizeOfObject, stringCharacters, stringText } from './objects.ts';
 
@@ -44,11 +44,6 @@ const functionReference: Formatter = {
   contents: () => noContents,
 };
 
-const runtimeOwned: Formatter = {
-  text: (value) => hexadecimal(addressOfObject(value)),
-  contents: () => noContents,
-};
-
 export const assemblyScriptFormatters: Readonly<Record<string, Formatter>> = {
   'assemblyscript/string': string,
   'assemblyscript/array': array,
@@ -57,7 +52,6 @@ export const assemblyScriptFormatters: Readonly<Record<string, Formatter>> = {
   'assemblyscript/map': mapFormatter,
   'assemblyscript/set': setFormatter,
   'assemblyscript/function': functionReference,
-  'assemblyscript/opaque': runtimeOwned,
 };
 
 interface Extent {
