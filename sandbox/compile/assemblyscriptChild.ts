@@ -2,13 +2,14 @@
  * Child process that runs the AssemblyScript compiler. Files are read from disk as the compiler asks for them,
  * and remembered, for the cache must know what went in.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import module from 'node:module';
 import path from 'node:path';
 import type { Transform } from 'assemblyscript/transform';
 import type { AssemblyScriptProgram, Diagnostic } from './artifact.ts';
 import { type CompiledProgram, describeProgram } from './assemblyscriptProgram.ts';
 import { type CompilerModule, LocalWatcher } from './assemblyscriptScopes.ts';
+import { readRegularTextSync } from './regularFile.ts';
 import { serveParent } from './serveParent.ts';
 
 export interface AssemblyScriptJob {
@@ -77,6 +78,7 @@ async function run(job: AssemblyScriptJob): Promise<AssemblyScriptOutcome> {
     reportDiagnostic: (message) => diagnostics.push(files.diagnostic(message as unknown as CompilerMessage)),
     transforms: [transform as unknown as Transform],
   }).finally(unwatch);
+  diagnostics.push(...files.optionWarnings(stderr.toString()));
   const wasm = outputs.get('out.wasm');
   const sourceMap = outputs.get('out.wasm.map');
   if (error || !(wasm instanceof Uint8Array) || typeof sourceMap !== 'string' || !program) {
@@ -147,7 +149,7 @@ class Files {
     if (file === this.#job.program) return this.#job.text;
     // Our own settings are complete; those of a package build would conflict with them.
     if (path.basename(file) === 'asconfig.json') return null;
-    const text = readText(file);
+    const text = readRegularTextSync(file);
     if (!file.startsWith(this.#job.shim + path.sep)) this.#read.set(file, text);
     return text ?? null;
   }
@@ -176,6 +178,13 @@ class Files {
     return { ...program, functions };
   }
 
+  /** What the compiler says about its arguments goes to its error stream only. */
+  optionWarnings(stderr: string): Diagnostic[] {
+    const at = { file: this.#job.program, line: 0, column: 0, severity: 'warning' } as const;
+    const found = stderr.matchAll(/^WARNING (Unknown option .*|Unsupported trailing .*)$/gm);
+    return [...found].map((match) => ({ ...at, message: `${match[1]} in "buildArgs".` }));
+  }
+
   diagnostic({ message, code, category, range }: CompilerMessage): Diagnostic {
     const severity = category === 3 ? 'error' : category === 2 ? 'warning' : 'information';
     // The compiler's own messages are below 1000, the others are TypeScript's.
@@ -190,14 +199,6 @@ class Files {
     const start = positionAt(text, range.start);
     const end = positionAt(text, range.end);
     return { file, ...start, endLine: end.line, endColumn: end.column, severity, message, code: name };
-  }
-}
-
-function readText(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
   }
 }
 

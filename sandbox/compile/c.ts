@@ -43,6 +43,8 @@ function commandLine(request: CompileRequest, roots: readonly string[], user: Bu
     ...compileFlags(request),
     // Debug information and __FILE__ name the files as they are on disk.
     `-ffile-prefix-map=${virtualRoot}${windows ? '/' : ''}=`,
+    // The compiler's own headers must not be taken for those of this machine.
+    '-ffile-prefix-map=/usr=/wasi-sysroot',
     `-fdebug-compilation-dir=${virtualPath(path.dirname(request.program))}`,
     ...diagnosticFlags,
     ...linkFlags(request, main),

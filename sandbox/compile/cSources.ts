@@ -3,9 +3,10 @@
  * path lives under `/host` there, so that none meets the compiler's own `/usr` and `/tmp`; on Windows
  * `C:\a\b.c` is `/host/C:/a/b.c`. That tree knows no `..`, so includes that use it are rewritten to the path they lead to.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { contentHash, type Dependency } from './cache.ts';
+import { readRegularFile } from './regularFile.ts';
 
 export interface VirtualFile {
   readonly path: string;
@@ -80,7 +81,7 @@ class Collection implements CSources {
     const seen = this.#seen.get(file);
     if (seen !== undefined) return seen;
     if (this.#seen.size > maximumFiles * 4) return false;
-    const bytes = await readFile(file).catch(() => undefined);
+    const bytes = await readRegularFile(file);
     this.#seen.set(file, bytes !== undefined);
     this.dependencies.push({ path: file, sha256: bytes === undefined ? undefined : contentHash(bytes) });
     if (bytes === undefined) return false;

@@ -11,6 +11,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'n
 import os from 'node:os';
 import path from 'node:path';
 import type { Artifact, Diagnostic } from './artifact.ts';
+import { readRegularFile } from './regularFile.ts';
 
 const magic = Buffer.from('WSBUILD1');
 const headerSize = magic.length + 32 + 4;
@@ -121,7 +122,7 @@ function decodeEntry(bytes: Buffer): CacheEntry | undefined {
 async function stillValid(dependencies: readonly Dependency[]): Promise<boolean> {
   const checks = await Promise.all(
     dependencies.map(async ({ path: file, sha256 }) => {
-      const content = await readFile(file).catch(() => undefined);
+      const content = await readRegularFile(file);
       return (content === undefined ? undefined : contentHash(content)) === sha256;
     }),
   );

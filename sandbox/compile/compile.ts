@@ -112,9 +112,9 @@ function pick<T extends { artifact: unknown; diagnostics: unknown }>(from: T): P
 
 async function readSource(program: string): Promise<Source | string> {
   try {
-    if ((await stat(program)).isDirectory()) {
-      return `${program} is a folder. Set "program" to a source file or a .wasm file in it.`;
-    }
+    const found = await stat(program);
+    if (found.isDirectory()) return `${program} is a folder. Set "program" to a source file or a .wasm file in it.`;
+    if (!found.isFile()) return `${program} is no regular file. Set "program" to a source file or a .wasm file.`;
     return { path: program, bytes: await readFile(program) };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;

@@ -52,7 +52,7 @@ export class WarmChild {
   request(payload: unknown, signal?: AbortSignal): Promise<unknown> {
     const answer = this.#queue.then(() => this.#send(payload, signal));
     this.#queue = answer.catch(() => undefined);
-    return answer;
+    return signal === undefined ? answer : Promise.race([answer, aborted(signal)]);
   }
 
   /** Ends the process. A later request starts another. */
@@ -137,6 +137,15 @@ export class WarmChild {
     this.#forget(child);
     child.kill('SIGKILL');
   }
+}
+
+/** Rejects as soon as `signal` says so, even where the request still waits its turn. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const fail = (): void => reject(new ChildFailure('cancelled', cancelled));
+    if (signal.aborted) fail();
+    else signal.addEventListener('abort', fail, { once: true });
+  });
 }
 
 /** A debugger attached to the parent through the environment must not attach to its compilers too. */

@@ -185,6 +185,20 @@ test('an error has its place, its range and its code', async () => {
   assert.equal(result.message, "errors.ts, line 3: Cannot find name 'nope'.");
 });
 
+test('optimised code is described as far as its names go', async () => {
+  const { wasm, debug } = await artifactOf('as/program.ts', { buildArgs: ['-O3'] });
+  assert.equal(debug.kind, 'assemblyscript');
+  const names = new Set(namesOf(wasm).functions.values());
+  assert.ok(debug.program.functions.every(({ wasmName }) => names.has(wasmName)));
+  assert.ok(wasm.length < artifact.wasm.length);
+});
+
+test('an unknown build argument is told', async () => {
+  const result = await build('as/traps.ts', { buildArgs: ['--no-such-thing'] });
+  assert.ok(result.ok);
+  assert.match(result.diagnostics[0]?.message ?? '', /--no-such-thing/);
+});
+
 test('TypeScript that is not AssemblyScript gives diagnostics', async () => {
   const result = await build('as/plain.ts');
   assert.ok(!result.ok);

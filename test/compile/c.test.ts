@@ -31,6 +31,14 @@ test('DWARF has the absolute paths of the files on disk', async () => {
   );
 });
 
+test("the compiler's own headers are not named like files of this machine", async () => {
+  const { wasm } = await artifactOf('c/hello.c', program);
+  const [lines] = WebAssembly.Module.customSections(moduleOf(wasm), '.debug_line');
+  const text = Buffer.from(lines!).toString('latin1');
+  assert.ok(text.includes('/wasi-sysroot/include'));
+  assert.ok(!text.includes('/usr/'));
+});
+
 test('the line table leads to the marked line of the file on disk', async () => {
   const { wasm } = await artifactOf('c/hello.c', program);
   const file = fixture('c/hello.c');

@@ -109,6 +109,27 @@ test('a compilation that is cancelled ends at once, and the next one works', asy
   await artifactOf('c/library.c');
 });
 
+test('a request that waits its turn is cancelled at once', async (context) => {
+  const child = new WarmChild('clangChild');
+  context.after(() => child.dispose());
+  const job = { args: [], files: [], output: '/out.wasm' };
+  const first = child.request(job).then(() => 'first');
+  const controller = new AbortController();
+  const second = child.request(job, controller.signal).catch((error: unknown) => error);
+  controller.abort();
+  const earliest = await Promise.race([first, second]);
+  assert.ok(earliest instanceof ChildFailure);
+  assert.equal(earliest.reason, 'cancelled');
+});
+
+test('including what never ends does not hang', { skip: process.platform === 'win32' }, async (context) => {
+  const file = path.join(temporaryFolder(context), 'endless.c');
+  writeFileSync(file, '#include "/dev/zero"\nint main(void) { return 0; }\n');
+  const result = await build(file);
+  assert.ok(!result.ok);
+  assert.match(result.message, /'\/dev\/zero' file not found/);
+});
+
 test('a request whose child is disposed of counts as cancelled', async () => {
   const child = new WarmChild('clangChild');
   const answer = child.request({ args: [], files: [], output: '/out.wasm' }).catch((error: unknown) => error);
