@@ -2,6 +2,9 @@
 import { render } from 'preact';
 import { App } from './app.tsx';
 import './panel.css';
+import './timeline.css';
+import './violations.css';
+import './highContrast.css';
 
 const root = document.getElementById('root');
 if (root !== null) render(<App />, root);

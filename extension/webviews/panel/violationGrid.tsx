@@ -5,7 +5,7 @@
  * are in the page, so that thousands cost nothing.
  */
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon, type IconName } from './icon.tsx';
 import type { SourceLocation, ViolationGroup } from './messages.ts';
 import { formatCount, formatMoment } from './quantities.ts';
@@ -44,10 +44,10 @@ export function ViolationGrid(props: ViolationGridProps): JSX.Element {
   );
   const [toFocus, setToFocus] = useState<number | undefined>(undefined);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (selected !== undefined && scroll.current !== null) bringIntoSight(scroll.current, active);
   }, [selected]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (toFocus === undefined) return;
     scroll.current?.querySelector<HTMLElement>(`[data-index="${toFocus}"]`)?.focus({ preventScroll: true });
     setToFocus(undefined);
