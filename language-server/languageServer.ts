@@ -10,6 +10,7 @@ import {
   type Hover,
   type InitializeParams,
   type InitializeResult,
+  type PublishDiagnosticsParams,
   TextDocumentSyncKind,
   TextDocuments,
   WatchKind,
@@ -49,7 +50,7 @@ export class LanguageServer {
     connection.onDidChangeWatchedFiles(() => this.#recheckSoon());
     this.#documents.onDidChangeContent(({ document }) => this.#check(document));
     this.#documents.onDidSave(() => this.#recheckSoon());
-    this.#documents.onDidClose(({ document }) => this.#publish(document.uri, []));
+    this.#documents.onDidClose(({ document }) => this.#publish({ uri: document.uri, diagnostics: [] }));
     this.#documents.listen(connection);
   }
 
@@ -87,11 +88,15 @@ export class LanguageServer {
   }
 
   #check(document: TextDocument): void {
-    this.#publish(document.uri, diagnose(openConfigFile(document)));
+    this.#publish({
+      uri: document.uri,
+      version: document.version,
+      diagnostics: diagnose(openConfigFile(document)),
+    });
   }
 
-  #publish(uri: string, diagnostics: ReturnType<typeof diagnose>): void {
-    this.#connection.sendDiagnostics({ uri, diagnostics }).catch(() => undefined); // the client is gone: nobody reads them
+  #publish(params: PublishDiagnosticsParams): void {
+    this.#connection.sendDiagnostics(params).catch(() => undefined); // the client is gone: nobody reads them
   }
 
   #file(uri: string): ConfigFile | undefined {

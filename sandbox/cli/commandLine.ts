@@ -4,6 +4,7 @@ import { SandboxError } from '../library/errors.ts';
 import type { Grant } from '../library/options.ts';
 import { checkCommand } from './check.ts';
 import { NOT_RUN } from './exitCodes.ts';
+import { productVersion } from './productVersion.ts';
 import { type RunCommand, runCommand } from './run.ts';
 
 /** Run a command line (without the program's own name) and give the exit code. */
@@ -26,6 +27,7 @@ type Choose = (action: () => Promise<number>) => void;
 function commands(choose: Choose, guestArguments: readonly string[]): Command {
   const program = new Command('wasm-sandbox')
     .description('Compile a source file to WebAssembly and run it in a sandbox that grants nothing by default.')
+    .version(productVersion(), '--version', 'print the version')
     .exitOverride()
     .showHelpAfterError('(--help shows what can be written)');
   run(program, (file, functionName, args, options) => {

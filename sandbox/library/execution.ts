@@ -86,7 +86,9 @@ class Run {
     signal?.removeEventListener('abort', abort);
     if (this.#pending) this.#report(this.#pending, []);
     await this.#reported;
-    const outcome = await this.#outcome(end);
+    // A signal to the whole process group ends the guest's process before we do: that is no crash.
+    const outcome =
+      signal?.aborted && end.kind === 'crashed' ? ({ kind: 'killed' } as const) : await this.#outcome(end);
     const violations = this.#violations;
     return { outcome, usage, violations, violationCount: this.#violationCount, walls: guest.walls };
   }

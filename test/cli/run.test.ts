@@ -245,6 +245,13 @@ describe('a bad command line is 2, with a sentence', { concurrency: 3 }, () => {
     });
   }
 
+  test('the version is that of the package', async () => {
+    const { code, stdout } = await wasmSandbox(['--version']);
+    assert.equal(code, 0);
+    const manifest = readFileSync(path.join(import.meta.dirname, '../../package.json'), 'utf8');
+    assert.equal(stdout.trim(), JSON.parse(manifest).version);
+  });
+
   test('help is no mistake', async () => {
     const { code, stdout } = await wasmSandbox(['run', '--help']);
     assert.equal(code, 0);
