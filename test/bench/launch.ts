@@ -44,7 +44,10 @@ async function firstStop(language: Language): Promise<number> {
   try {
     const started = performance.now();
     const launched = session.client.launchRequest({ program: file } as never);
-    await session.client.setBreakpointsRequest({ source: { path: file }, breakpoints: [{ line: markedLine(file, marker) }] });
+    await session.client.setBreakpointsRequest({
+      source: { path: file },
+      breakpoints: [{ line: markedLine(file, marker) }],
+    });
     await session.client.configurationDoneRequest();
     await Promise.all([launched, session.event('stopped')]);
     return Math.round(performance.now() - started);
