@@ -31,8 +31,10 @@ test('DWARF has the absolute paths of the files on disk', async () => {
   );
 });
 
-test("the compiler's own headers are not named like files of this machine", async () => {
-  const { wasm } = await artifactOf('c/hello.c', program);
+test("the compiler's own headers are not named like files of this machine", async (context) => {
+  const file = path.join(temporaryFolder(context), 'size.c');
+  writeFileSync(file, '#include <stddef.h>\nsize_t one = 1;\nint main(void) { return (int)one; }\n');
+  const { wasm } = await artifactOf(file);
   const [lines] = WebAssembly.Module.customSections(moduleOf(wasm), '.debug_line');
   const text = Buffer.from(lines!).toString('latin1');
   assert.ok(text.includes('/wasi-sysroot/include'));
