@@ -29,13 +29,11 @@ const LAST_WORDS = 4000;
 export class GuestProcess {
   readonly #child: ChildProcess;
   readonly #folder: string;
-  readonly #cleanUp = () => this.#remove();
   #lastWords = '';
   #over = false;
 
   constructor(config: SandboxConfig, permissions: boolean, events: ProcessEvents) {
-    this.#folder = mkdtempSync(path.join(tmpdir(), 'wasm-sandbox-guest-'));
-    process.once('exit', this.#cleanUp);
+    this.#folder = emptyFolder();
     this.#child = fork(entryFile('controller'), [], {
       execPath: process.execPath,
       execArgv: permissions ? permissionFlags(config) : [],
@@ -71,14 +69,29 @@ export class GuestProcess {
   #exited(events: ProcessEvents, code: number | null, signal: string | null): void {
     if (this.#over) return;
     this.#over = true;
-    process.removeListener('exit', this.#cleanUp);
-    this.#remove();
+    removeFolder(this.#folder);
     events.exited({ code, signal, lastWords: this.#lastWords.trim() });
   }
+}
 
-  #remove(): void {
-    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 2 });
-  }
+const folders = new Set<string>();
+
+function emptyFolder(): string {
+  if (folders.size === 0) process.once('exit', removeFolders);
+  const folder = mkdtempSync(path.join(tmpdir(), 'wasm-sandbox-guest-'));
+  folders.add(folder);
+  return folder;
+}
+
+function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 2 });
+  folders.delete(folder);
+  if (folders.size === 0) process.removeListener('exit', removeFolders);
+}
+
+/** Guests end with this process, but it cannot wait for them. */
+function removeFolders(): void {
+  for (const folder of folders) removeFolder(folder);
 }
 
 /** Nothing of the user's. */

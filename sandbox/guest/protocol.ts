@@ -1,6 +1,6 @@
 /**
  * What crosses between whoever runs a guest and the guest's own process: plain data for structured clone.
- * Instants are values of the clock (executed instructions, exact to 2^53); times are milliseconds since the guest started.
+ * Instants are values of the clock (executed instructions, exact to 2^53); times are milliseconds that the guest has run, time stopped not counted.
  */
 import type { SandboxConfig } from '../config/config.ts';
 import type { Instrumented } from '../instrument/instrumented.ts';
@@ -58,7 +58,8 @@ export interface GuestFrame {
 export type StopReason =
   | { readonly kind: 'breakpoint'; readonly site: number }
   | { readonly kind: 'step'; readonly site: number }
-  | { readonly kind: 'pause' }
+  /** `site` where it is at one; elsewhere (library code, a host call) there is none. */
+  | { readonly kind: 'pause'; readonly site?: number }
   | { readonly kind: 'trap'; readonly trap: TrapKind; readonly message: string }
   | { readonly kind: 'limit'; readonly exhausted: Exhausted }
   | { readonly kind: 'violation'; readonly seq: number };

@@ -19,6 +19,7 @@ export class Sampler {
   readonly #source: SampleSource;
   #timer: NodeJS.Timeout | undefined;
   #samples: Usage[] = [];
+  #sampledAt = Number.NEGATIVE_INFINITY;
 
   /** `every` in milliseconds; 0: no samples at all. */
   constructor(every: number, source: SampleSource) {
@@ -32,19 +33,25 @@ export class Sampler {
     this.#timer = setInterval(() => this.#tick(), this.#every);
   }
 
-  /** Takes a last sample and tells all that is left. */
+  /** Takes a last sample and tells all that is left, unless that would be more often than wanted: a guest may stop a thousand times a second. */
   stop(): void {
     if (this.#timer === undefined) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
-    this.#samples.push(this.#source.read());
+    if (performance.now() - this.#sampledAt < this.#every) return;
+    this.#sample();
     this.#tell();
   }
 
   #tick(): void {
-    this.#samples.push(this.#source.read());
+    this.#sample();
     this.#source.refresh();
     if (this.#samples.length >= BATCH) this.#tell();
+  }
+
+  #sample(): void {
+    this.#sampledAt = performance.now();
+    this.#samples.push(this.#source.read());
   }
 
   #tell(): void {

@@ -123,7 +123,7 @@ export class Stops {
     const flags = this.#page?.flagsOf(site) ?? 0;
     if ((flags & SITE_ALWAYS) !== 0) return { kind: 'breakpoint', site };
     if ((flags & SITE_STEP) === 0) return undefined;
-    if (this.#wiring.control.pause !== PAUSE_NONE) return { kind: 'pause' };
+    if (this.#wiring.control.pause !== PAUSE_NONE) return { kind: 'pause', site };
     return this.#endsStep(site, depth) ? { kind: 'step', site } : undefined;
   }
 
@@ -173,9 +173,11 @@ export class Stops {
 
   #stop(reason: StopReason, place: Place, frames: readonly GuestFrame[], final: boolean): void {
     const { instant } = place;
+    this.#wiring.control.stand();
     this.#guest.publishUsage(instant);
     this.#wiring.post({ kind: 'stopped', stop: { reason, instant, time: this.#guest.time, frames, final } });
     this.#how = this.#serve();
+    this.#wiring.control.goOn();
     this.#resumedFrom = -1;
   }
 
