@@ -13,8 +13,8 @@ export const PAUSE_AT_SITE = 1;
 export const PAUSE_ANYWHERE = 2;
 
 const WORD = { wake: 0, pause: 1, timedOut: 2, inFlight: 3, stopOnViolation: 4 } as const;
-/** A double: when the guest started, on the process's monotonic clock; 0: not yet. */
-const STARTED_AT = 56;
+/** Two doubles, on the process's monotonic clock: when the guest started, moved on by the time it stood stopped (0: not yet); since when it stands stopped (0: it runs). */
+const RUN_CLOCK = 48;
 const COUNTERS_AT = 64;
 const COUNTER_NAMES = [
   'instant',
@@ -34,13 +34,13 @@ const MAX_IN_FLIGHT = 8 << 20;
 export class ControlBlock {
   readonly buffer: SharedArrayBuffer;
   readonly #words: Int32Array;
-  readonly #startedAt: Float64Array;
+  readonly #runClock: Float64Array;
   readonly #counters: Float64Array;
 
   constructor(buffer = new SharedArrayBuffer(COUNTERS_AT + 8 * COUNTER_NAMES.length)) {
     this.buffer = buffer;
-    this.#words = new Int32Array(buffer, 0, STARTED_AT / 4);
-    this.#startedAt = new Float64Array(buffer, STARTED_AT, 1);
+    this.#words = new Int32Array(buffer, 0, RUN_CLOCK / 4);
+    this.#runClock = new Float64Array(buffer, RUN_CLOCK, 2);
     this.#counters = new Float64Array(buffer, COUNTERS_AT);
   }
 
@@ -117,13 +117,24 @@ export class ControlBlock {
   }
 
   begin(): void {
-    this.#startedAt[0] = now();
+    this.#runClock[0] = now();
   }
 
-  /** Milliseconds since the guest started; the same in both threads. */
+  /** The guest stops to be looked at: its time stands still until `goOn`. */
+  stand(): void {
+    this.#runClock[1] = now();
+  }
+
+  goOn(): void {
+    const [startedAt = 0, stoppedAt = 0] = this.#runClock;
+    this.#runClock[0] = startedAt + now() - stoppedAt;
+    this.#runClock[1] = 0;
+  }
+
+  /** Milliseconds that the guest has run, time stopped not counted; the same in both threads. */
   get time(): number {
-    const startedAt = this.#startedAt[0] ?? 0;
-    return startedAt === 0 ? 0 : now() - startedAt;
+    const [startedAt = 0, stoppedAt = 0] = this.#runClock;
+    return startedAt === 0 ? 0 : (stoppedAt || now()) - startedAt;
   }
 }
 
