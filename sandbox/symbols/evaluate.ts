@@ -3,7 +3,7 @@
  * their bytes.
  */
 
-import { arrayAt, elementOf, memberOf, pointee } from './expression/access.ts';
+import { arrayAt, dereferenced, elementOf, memberOf, pointee } from './expression/access.ts';
 import { castTo, namedType } from './expression/casts.ts';
 import { EvaluationError } from './expression/error.ts';
 import { applyBinary, applyUnary, booleanValue, isTrue, type Operand, operandOf } from './expression/operators.ts';
@@ -115,11 +115,11 @@ class Evaluator {
       case 'conditional':
         return this.value(this.#truth(tree.condition) ? tree.yes : tree.no);
       case 'cast':
-        return castTo(namedType(tree.type, this.#scope), this.value(tree.operand), at);
+        return castTo(namedType(tree.type, this.#scope), dereferenced(this.value(tree.operand), at), at);
       case 'sizeofType':
         return sizeValue(namedType(tree.type, this.#scope).size, syntax);
       case 'sizeof':
-        return sizeValue(this.value(tree.operand).type.size, syntax);
+        return sizeValue(dereferenced(this.value(tree.operand), at).type.size, syntax);
     }
   }
 
@@ -185,7 +185,7 @@ class Evaluator {
   #unary({ operator, operand, position }: Extract<Expression, { kind: 'unary' }>): Value {
     const at = { syntax: this.#scope.syntax, memory: this.#scope.memory, position };
     if (operator === '!') return booleanValue(!this.#truth(operand));
-    const value = this.value(operand);
+    const value = dereferenced(this.value(operand), at);
     if (operator === '*') return pointee(value, at);
     if (operator !== '&') return applyUnary(operator, this.#operand(operand, value, position), at);
     const { place, type } = value;
@@ -203,7 +203,7 @@ class Evaluator {
     const at = { syntax: this.#scope.syntax, memory: this.#scope.memory, position };
     const a = this.#enumeratorBeside(right, left) ?? this.value(left);
     const b = this.#enumeratorBeside(left, right) ?? this.value(right);
-    if (operator === '@') return arrayAt(a, b, at);
+    if (operator === '@') return arrayAt(dereferenced(a, at), dereferenced(b, at), at);
     // C compares pointers; with a literal on one side that can only be meant as a comparison of texts.
     const textual = at.syntax === 'assemblyscript' || left.kind === 'string' || right.kind === 'string';
     const same = textual && (operator === '==' || operator === '!=') ? sameText(a, b, at.memory) : undefined;
@@ -220,12 +220,6 @@ class Evaluator {
   #truth(tree: Expression): boolean {
     return truth(this.value(tree), this.#scope.memory);
   }
-}
-
-/** A C++ reference stands for what it refers to. */
-function dereferenced(value: Value, at: Parameters<typeof pointee>[1]): Value {
-  const type = concrete(value.type);
-  return type.kind === 'pointer' && type.flavour === 'reference' ? pointee(value, at) : value;
 }
 
 /** undefined: not two texts. */

@@ -13,6 +13,7 @@ const memory = new ByteMemory()
   .i32(200, 1, 208, 2, 216, 3, 0)
   .i32(300, 10, 20, 30, 40)
   .i32(400, 100)
+  .i32(600, 304)
   .text(1000, 'hello')
   .text(1100, '');
 memory.bytes[1300] = 0b1011_0110;
@@ -53,6 +54,9 @@ const variables: Readonly<Record<string, Value>> = {
   lost: valueAt(c.int, 0xffff_fff0),
   size_t: scalarValue(c.int, 1n),
   zero: valueAt(c.int, 500),
+  number: scalarValue(c.pointer(c.int, 'reference'), 304n),
+  pointerReference: scalarValue(c.pointer(c.pointer(c.int), 'reference'), 600n),
+  arrayReference: scalarValue(c.pointer(c.array(c.int, 4), 'reference'), 300n),
   zeroReference: scalarValue(c.pointer(c.int, 'reference'), 500n),
 };
 const types: Readonly<Record<string, Type>> = {
@@ -84,6 +88,15 @@ const results: Readonly<Record<string, string>> = {
   '(**pp).y': '(int) 9',
   '(*pp)->y': '(int) 9',
   'reference.x': '(int) -7',
+  'number + 1': '(int) 21',
+  '(char)number': "(char) '\\x14' (20)",
+  '&number': '(int *) 0x130',
+  'sizeof reference': '(size_t) 8',
+  '*pointerReference': '(int) 20',
+  'pointerReference[1]': '(int) 30',
+  'pointerReference == q': '(bool) true',
+  'arrayReference[3]': '(int) 40',
+  'numbers[number - 19]': '(int) 20',
   'list.next->next->value': '(int) 3',
   'derived.x + derived.z': '(int) 40',
   'flags.low': '(unsigned int) 6',

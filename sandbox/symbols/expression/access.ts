@@ -39,7 +39,8 @@ export function memberOf(value: Value, name: string, context: OperatorContext): 
 }
 
 /** `x[index]`: elements by number, entries of a map by key. */
-export function elementOf(value: Value, index: Value, context: OperatorContext): Value {
+export function elementOf(indexed: Value, index: Value, context: OperatorContext): Value {
+  const value = dereferenced(indexed, context);
   const type = concrete(value.type);
   if (type.kind === 'array') {
     const count = integerIn(index, context);
@@ -53,7 +54,6 @@ export function elementOf(value: Value, index: Value, context: OperatorContext):
   }
   const object = objectOf(value, context);
   const target = concrete(object.type);
-  if (target.kind !== 'composite' && object !== value) return elementOf(object, index, context);
   if (target.kind !== 'composite' || !formatterOf(target)) {
     throw new EvaluationError(`A value of type ${type.name} has no elements.`, context.position);
   }
@@ -75,8 +75,18 @@ export function arrayAt(value: Value, count: Value, context: OperatorContext): V
   return { type: { kind: 'array', name, size, element: type, count: Number(length) }, place };
 }
 
+/** A C++ reference stands for what it refers to. */
+export function dereferenced(value: Value, context: OperatorContext): Value {
+  const type = concrete(value.type);
+  if (type.kind !== 'pointer' || type.flavour !== 'reference') return value;
+  const object = referenced(type, value, context.memory);
+  if (!object) throw new EvaluationError('It is null.', context.position);
+  return object;
+}
+
 /** `*x` */
-export function pointee(value: Value, context: OperatorContext): Value {
+export function pointee(reference: Value, context: OperatorContext): Value {
+  const value = dereferenced(reference, context);
   const type = concrete(value.type);
   if (type.kind === 'array') return elementValue(type, value, 0);
   if (type.kind !== 'pointer') {
@@ -156,7 +166,7 @@ function isKey({ key }: Child, wanted: Value, context: OperatorContext): boolean
 }
 
 function integerIn(value: Value, context: OperatorContext): bigint {
-  const operand = operandOf(value, context);
+  const operand = operandOf(dereferenced(value, context), context);
   if (operand.kind !== 'integer') throw new EvaluationError('An index must be a whole number.', context.position);
   return operand.value;
 }
