@@ -23,7 +23,7 @@ export interface Surroundings {
 
 export async function wasmSandbox(args: readonly string[], surroundings: Surroundings = {}): Promise<Finished> {
   const { input = '', env = {}, cwd = FIXTURES } = surroundings;
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...process.env, NODE_COMPILE_CACHE, ...env } });
+  const child = start(args, { env, cwd });
   const texts = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {
@@ -33,4 +33,9 @@ export async function wasmSandbox(args: readonly string[], surroundings: Surroun
   if (input !== 'keep open') child.stdin.end(input);
   const [code] = await once(child, 'close');
   return { code, ...texts };
+}
+
+/** A process that the test speaks to itself. */
+export function start(args: readonly string[], { env = {}, cwd = FIXTURES }: Surroundings = {}) {
+  return spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...process.env, NODE_COMPILE_CACHE, ...env } });
 }
