@@ -8,6 +8,14 @@ import type { TextEdit, TextRange } from './problem.ts';
 
 export type JsonPath = readonly (string | number)[];
 
+/** A key that is written again further on in the same object. */
+export interface RepeatedKey {
+  readonly path: JsonPath;
+  readonly range: TextRange;
+  /** The property with its comma, to be taken out. */
+  readonly property: TextRange;
+}
+
 export interface SyntaxFault extends TextRange {
   readonly code: 'syntax' | 'too-large';
   readonly message: string;
@@ -62,8 +70,8 @@ export class ConfigDocument {
   }
 
   /** Every object's keys that are written again further on. */
-  repeatedKeys(): readonly { readonly path: JsonPath; readonly range: TextRange }[] {
-    const found: { path: JsonPath; range: TextRange }[] = [];
+  repeatedKeys(): readonly RepeatedKey[] {
+    const found: RepeatedKey[] = [];
     if (this.root) collectRepeatedKeys(this.root, [], found);
     return found;
   }
@@ -161,17 +169,29 @@ function toValue(node: Node): unknown {
   return object;
 }
 
-function collectRepeatedKeys(node: Node, path: JsonPath, found: { path: JsonPath; range: TextRange }[]): void {
-  const last = new Map<string, Node>();
-  for (const [index, item] of (node.children ?? []).entries()) {
+function collectRepeatedKeys(node: Node, path: JsonPath, found: RepeatedKey[]): void {
+  const last = new Map<string, number>();
+  const items = node.children ?? [];
+  for (const [index, item] of items.entries()) {
     const [key, value] = item.type === 'property' ? (item.children ?? []) : [undefined, item];
-    if (!value) continue;
     const name = key ? String(key.value) : index;
-    if (key) {
-      const earlier = last.get(String(name));
-      if (earlier) found.push({ path: [...path, name], range: rangeOf(earlier) });
-      last.set(String(name), key);
+    if (typeof name === 'string') {
+      const earlier = last.get(name);
+      if (earlier !== undefined) found.push(repeated(items, earlier, [...path, name]));
+      last.set(name, index);
     }
-    collectRepeatedKeys(value, [...path, name], found);
+    if (value) collectRepeatedKeys(value, [...path, name], found);
   }
+}
+
+/** The same key comes again, so there is always a next property up to which to cut. */
+function repeated(properties: readonly Node[], index: number, path: JsonPath): RepeatedKey {
+  const start = properties[index]?.offset ?? 0;
+  const end = properties[index + 1]?.offset ?? start;
+  const key = properties[index]?.children?.[0];
+  return {
+    path,
+    range: key ? rangeOf(key) : { offset: start, length: 0 },
+    property: { offset: start, length: end - start },
+  };
 }

@@ -12,13 +12,14 @@ import { configSchema, type SchemaNode } from './schema.ts';
 /** Report everything that the schema alone can find. */
 export function validate(findings: Findings): void {
   const { document } = findings;
-  for (const { path, range } of document.repeatedKeys()) {
+  for (const { path, range, property } of document.repeatedKeys()) {
     findings.add({
       range,
       path: pointer(path),
       severity: 'warning',
       message: `"${path.at(-1)}" is written again further down, and the later one counts. Remove one of them.`,
       code: 'duplicate-key',
+      suggestion: { title: 'Take this one out', edit: { ...property, text: '' } },
     });
   }
   const check = validator();

@@ -103,7 +103,8 @@ function readAdded({ memory, timeout, fuel, maxCallDepth, read = [], write = [],
 function checked({ config, problems }: LoadedConfig, where: string, text: string): Checked {
   const errors = problems.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new ConfigurationError(configProblems(errors, where, text).join('\n'), errors);
-  return { config, warnings: configProblems(problems, where, text) };
+  const warnings = problems.filter(({ severity }) => severity === 'warning');
+  return { config, warnings: configProblems(warnings, where, text) };
 }
 
 function merge(base: SandboxConfig, added: SandboxConfig, given: SandboxOptions): SandboxConfig {

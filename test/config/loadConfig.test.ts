@@ -119,7 +119,7 @@ const mistakes: readonly [string, string, string, string | undefined][] = [
   ['{ "filesystem": { "reed": [] } }', 'unknown-key', '"reed"', '{ "filesystem": { "read": [] } }'],
   ['{ "zebra": 1 }', 'unknown-key', '"zebra"', undefined],
   ['{ "__proto__": { "memory": 1 } }', 'unknown-key', '"__proto__"', undefined],
-  ['{ "memory": "1MB", "memory": "2MB" }', 'duplicate-key', '"memory"', undefined],
+  ['{ "memory": "1MB", "memory": "2MB" }', 'duplicate-key', '"memory"', '{ "memory": "2MB" }'],
   ['{ "clock": "frozn" }', 'wrong-value', '"frozn"', '{ "clock": "frozen" }'],
   ['{ "random": "dice" }', 'wrong-value', '"dice"', undefined],
   ['{ "env": "LANG" }', 'wrong-value', '"LANG"', '{ "env": ["LANG"] }'],
