@@ -30,7 +30,7 @@ function globalsOf(unit: Unit, program: Program): readonly Variable[] {
   for (let index = 0; index < tags.length; index++) {
     if (tags[index] !== Tag.variable || !isAtFileLevel(unit, index)) continue;
     const entry = new Entry(unit, offsets[index] ?? 0);
-    if (entry.name === '' || !isPlaced(entry)) continue;
+    if (entry.name === '' || isMadeUp(entry) || !isPlaced(entry)) continue;
     variables.push(new DwarfVariable(program, entry, { name: qualifiedName(entry), owner: undefined }));
   }
   return variables;
@@ -40,6 +40,11 @@ function isAtFileLevel({ tree }: Unit, index: number): boolean {
   let parent = tree.parentIndex(index);
   while (tree.tags[parent] === Tag.namespace) parent = tree.parentIndex(parent);
   return tree.tags[parent] === Tag.compileUnit;
+}
+
+/** Tables of virtual functions and the like, which no source declares. */
+function isMadeUp(entry: Entry): boolean {
+  return entry.flag(Attribute.artificial) || entry.name.startsWith('_vtable$');
 }
 
 /** False for declarations, and for variables that the linker dropped. */

@@ -1,4 +1,4 @@
-/** Entries of types by qualified name over all units, built when a name is first looked up. */
+/** Entries of types by name over all units, built when a name is first looked up. */
 import { Attribute, Tag } from './constants.ts';
 import { Entry } from './entry.ts';
 import type { DebugInformation } from './information.ts';
@@ -23,10 +23,10 @@ export class NameIndex {
     this.#information = information;
   }
 
-  /** Complete types of that name, in the order of the file. */
+  /** Complete types of that qualified name, in the order of the file. */
   find(name: string): readonly Entry[] {
     this.#byName ??= this.#build();
-    return this.#byName.get(name) ?? [];
+    return (this.#byName.get(lastPart(name)) ?? []).filter((entry) => qualifiedName(entry) === name);
   }
 
   /** The complete type that a forward declaration stands for. */
@@ -43,6 +43,18 @@ export class NameIndex {
   }
 }
 
+/** The name without the namespaces and classes around it; `::` inside template arguments does not count. */
+function lastPart(name: string): string {
+  let depth = 0;
+  for (let place = name.length - 1; place > 0; place--) {
+    const character = name[place];
+    if (character === '>') depth++;
+    else if (character === '<') depth--;
+    else if (depth === 0 && character === ':' && name[place - 1] === ':') return name.slice(place + 1);
+  }
+  return name;
+}
+
 /** `struct` and `class` are the same thing to C++. */
 function sameKind(tag: number, other: number): boolean {
   const plain = (kind: number): number => (kind === Tag.classType ? Tag.structureType : kind);
@@ -54,8 +66,8 @@ function addTypes(unit: Unit, byName: Map<string, Entry[]>): void {
   for (let index = 0; index < tags.length; index++) {
     if (!NAMED_TYPES.has(tags[index] ?? 0)) continue;
     const entry = new Entry(unit, offsets[index] ?? 0);
-    if (entry.has(Attribute.declaration) || entry.name === '') continue;
-    const name = qualifiedName(entry);
+    const name = entry.has(Attribute.declaration) ? undefined : entry.text(Attribute.name);
+    if (name === undefined) continue;
     const known = byName.get(name);
     if (known === undefined) byName.set(name, [entry]);
     else known.push(entry);

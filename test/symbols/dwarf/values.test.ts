@@ -143,6 +143,20 @@ test('a local that is not tracked is unavailable, and says so', () => {
   assert.deepEqual(variable?.read(frame).place, { kind: 'unavailable', reason: 'not in this frame' });
 });
 
+test('before the first statement nothing in the frame is read', () => {
+  const symbols = openFixture('values.v4');
+  const { memory } = filled('values.v4');
+  const { functionIndex } = stopPlaces('values.v4')[0]!;
+  const first = symbols.statements().find((statement) => statement.functionIndex === functionIndex)!;
+  const readAt = (offset: number) => {
+    const frame = { ...bareFrame(memory), functionIndex, offset, local: () => 4096 };
+    const scopes = symbols.frames(functionIndex, offset, false)[0]?.scopes ?? [];
+    return scopes.find(({ kind }) => kind === 'arguments')?.variables[0]?.read(frame).place;
+  };
+  assert.deepEqual(readAt(first.offset - 1), { kind: 'unavailable', reason: 'not set up yet' });
+  assert.equal(readAt(first.offset)?.kind, 'memory');
+});
+
 test('types are found by the names that C gives them', () => {
   const symbols = openFixture('values.v4');
   const sizes = {
@@ -214,6 +228,11 @@ test('classes, bases, references and namespaces of C++', () => {
   const alias = globals.get('alias')!;
   assert.ok(alias.type.kind === 'pointer' && alias.type.flavour === 'reference');
   assert.equal(alias.type.name, 'geometry::Square &');
+  assert.ok([...globals.keys()].every((name) => !name.includes('vtable')));
+  const symbols = openFixture('shapes');
+  assert.equal(symbols.typeNamed('geometry::Square')?.name, 'geometry::Square');
+  assert.equal(symbols.typeNamed('Box<short> *')?.name, 'Box<short> *');
+  assert.equal(symbols.typeNamed('Square'), undefined);
 });
 
 function instantiate(fixture: string, look: (argument: number) => void = () => {}): WebAssembly.Instance {
