@@ -3,7 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { SandboxError } from '../library/errors.ts';
 import type { Grant } from '../library/options.ts';
 import { checkCommand } from './check.ts';
-import { NOT_RUN } from './exitCodes.ts';
+import { NOT_RUN, OUR_MISTAKE } from './exitCodes.ts';
 import { productVersion } from './productVersion.ts';
 import { type RunCommand, runCommand } from './run.ts';
 
@@ -16,9 +16,13 @@ export async function commandLine(argv: readonly string[]): Promise<number> {
     return await action();
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : NOT_RUN;
-    if (!(error instanceof SandboxError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return NOT_RUN;
+    if (error instanceof SandboxError) {
+      process.stderr.write(`${error.message}\n`);
+      return NOT_RUN;
+    }
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`wasm-sandbox failed by a mistake of its own: please report this.\n${what}\n`);
+    return OUR_MISTAKE;
   }
 }
 

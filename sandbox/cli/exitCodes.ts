@@ -11,6 +11,8 @@ export const EXHAUSTED = 137;
 export const INTERRUPTED = 130;
 /** Nobody reads our output any more: 128 + SIGPIPE. */
 export const BROKEN_PIPE = 141;
+/** Something in here went wrong that should not: EX_SOFTWARE of sysexits. */
+export const OUR_MISTAKE = 70;
 
 export function exitCodeOf(outcome: Outcome): number {
   switch (outcome.kind) {

@@ -1,4 +1,7 @@
-/** Runs a built program once, in a fresh guest, to its end, and reports. Faults of the guest are part of the report; nothing throws. */
+/**
+ * Runs a built program once, in a fresh guest, to its end, and reports. Faults of the guest are part of the report;
+ * what is thrown is what the caller's own callbacks threw, after the run has been ended for it.
+ */
 import path from 'node:path';
 import { completeEntry } from '../debugger/program.ts';
 import { startGuest } from '../guest/guest.ts';
@@ -56,6 +59,7 @@ class Run {
   #pending: Violation | undefined;
   #guest: Guest | undefined;
   #over = false;
+  #fault: { readonly error: unknown } | undefined;
 
   constructor(program: Program, execution: Execution) {
     this.#execution = execution;
@@ -67,7 +71,7 @@ class Run {
     const guest = await startGuest(options, {
       stopped: (stop) => this.#stopped(stop),
       resumed: () => undefined,
-      output: ({ stream, bytes }) => this.#execution.output(stream, bytes),
+      output: ({ stream, bytes }) => this.#guarded(() => this.#execution.output(stream, bytes)),
       violation: (violation) => this.#denied(violation),
       usage: (samples) => this.#input.read(samples.at(-1)?.bytesRead ?? 0),
       ended: (end, usage) => resolve({ end, usage }),
@@ -86,6 +90,7 @@ class Run {
     signal?.removeEventListener('abort', abort);
     if (this.#pending) this.#report(this.#pending, []);
     await this.#reported;
+    if (this.#fault) throw this.#fault.error;
     // A signal to the whole process group ends the guest's process before we do: that is no crash.
     const outcome =
       signal?.aborted && end.kind === 'crashed' ? ({ kind: 'killed' } as const) : await this.#outcome(end);
@@ -132,8 +137,20 @@ class Run {
       const own = ownLocation(stack) ?? stack[0];
       const reported = { ...facts, function: own?.function ?? '', location: own?.location ?? null, stack };
       if (this.#violations.length < MOST_VIOLATIONS) this.#violations.push(reported);
-      if (this.#execution.violation?.(reported)) await this.#guest?.kill();
+      if (this.#guarded(() => this.#execution.violation?.(reported))) await this.#guest?.kill();
     });
+  }
+
+  /** A callback that throws ends the run: there is nobody to tell the rest to. */
+  #guarded<T>(callback: () => T): T | undefined {
+    if (this.#fault) return undefined;
+    try {
+      return callback();
+    } catch (error) {
+      this.#fault = { error };
+      void this.#guest?.kill();
+      return undefined;
+    }
   }
 
   async #outcome(end: End): Promise<Outcome> {

@@ -96,6 +96,16 @@ describe('each failure has its error', { concurrency: 3 }, () => {
     assert.equal(error.violation.function, 'show');
   });
 
+  test('what a callback throws ends the run and comes back', async () => {
+    const sandbox = Sandbox.fromSource(probe);
+    const mistake = new Error('mine');
+    const complain = () => {
+      throw mistake;
+    };
+    await assert.rejects(sandbox.start({ args: ['complain'], onOutput: complain }), mistake);
+    await assert.rejects(sandbox.start({ args: ['show', '/nowhere'], onViolation: complain }), mistake);
+  });
+
   test('a signal', async () => {
     const controller = new AbortController();
     const aborted = failure(run(numbers, 'spin', [], { signal: controller.signal }), AbortedError);
