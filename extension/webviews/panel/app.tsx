@@ -59,12 +59,7 @@ function RunPanel({ model, revision }: { readonly model: RunModel; readonly revi
           onZoom={zoom}
           onWhole={() => setView({ kind: 'whole' })}
         />
-        <Timeline
-          {...{ model, revision, theme, view, setView, cursor, select }}
-          setCursor={setCursor}
-          onZoom={zoom}
-          moveTo={moveTo}
-        />
+        <Timeline {...{ model, revision, theme, view, setView, cursor, select, moveTo }} onZoom={zoom} />
       </section>
       <ViolationsTab
         model={model}

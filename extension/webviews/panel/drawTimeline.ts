@@ -2,7 +2,7 @@
  * Draws the timeline on two canvases: the still layer, drawn anew when data, span, size or theme change, and the
  * moving one with cursor and hover, which costs nothing to redraw.
  */
-import { colorOfRank, drawLane } from './drawLanes.ts';
+import { clustersOf, colorOfRank, drawLane } from './drawLanes.ts';
 import { type Box, drawProfile, heightOf, profileOf } from './drawTracks.ts';
 import { formatTime } from './quantities.ts';
 import { LANE_NAMES, type RunModel } from './runModel.ts';
@@ -130,15 +130,16 @@ function drawGrid(g: CanvasRenderingContext2D, { span, layout, theme }: Picture)
 /** The whole run: how busy it was, where it was refused something, and the part that is shown below. */
 function drawOverview(g: CanvasRenderingContext2D, { model, span, layout, theme }: Picture): void {
   const length = runLength(model.end);
-  const track = TRACKS[1];
+  const track = TRACKS.find(({ name }) => name === 'instructions');
   if (track === undefined) return;
   const box: Box = { top: 3, width: layout.plotWidth, height: OVERVIEW_HEIGHT - 5 };
   const profile = profileOf(track, model, model.columns({ from: 0, to: length }, Math.floor(layout.plotWidth)));
   drawProfile(g, track, profile, scaleOf(track, profile.peak, model), box, theme);
   const at = (time: number): number => GUTTER + (time / length) * layout.plotWidth;
-  for (const mark of model.lane('violations').marks) {
-    g.fillStyle = colorOfRank(mark.rank, theme);
-    g.fillRect(Math.round(at(mark.time)), 1, theme.highContrast ? 2 : 1.5, 5);
+  const width = theme.highContrast ? 2 : 1.5;
+  for (const { from, rank } of clustersOf(model.lane('violations'), { from: 0, to: length }, layout.plotWidth, width)) {
+    g.fillStyle = colorOfRank(rank, theme);
+    g.fillRect(GUTTER + Math.round(from), 1, width, 5);
   }
   const [from, to] = [at(span.from), at(span.to)];
   g.fillStyle = theme.background;

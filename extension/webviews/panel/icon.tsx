@@ -1,6 +1,5 @@
 /** The codicons that the panel uses, drawn inline so that no font has to load. */
 import zoomWhole from '@vscode/codicons/src/icons/arrow-both.svg';
-import ended from '@vscode/codicons/src/icons/debug-alt.svg';
 import end from '@vscode/codicons/src/icons/debug-continue.svg';
 import stopped from '@vscode/codicons/src/icons/debug-pause.svg';
 import error from '@vscode/codicons/src/icons/error.svg';
@@ -16,7 +15,6 @@ import type { JSX } from 'preact';
 
 const ICONS = {
   zoomWhole,
-  ended,
   stopped,
   running,
   end,

@@ -7,7 +7,7 @@
 /** A mark as sent. `rank`: what matters more wins when marks merge; its meaning is the lane's. */
 export const MARK_FIELDS = ['time', 'count', 'rank'] as const;
 
-export const MARK_WIDTH = MARK_FIELDS.length;
+const MARK_WIDTH = MARK_FIELDS.length;
 
 export interface Mark {
   readonly time: number;
@@ -15,7 +15,7 @@ export interface Mark {
   readonly rank: number;
 }
 
-export const MAX_MARKS = 2 ** 14;
+const MAX_MARKS = 2 ** 14;
 
 export class MarkTrack {
   #marks: Mark[] = [];
@@ -81,6 +81,6 @@ function halved(marks: readonly Mark[]): Mark[] {
   return merged;
 }
 
-export function mergeMarks(first: Mark, second: Mark): Mark {
+function mergeMarks(first: Mark, second: Mark): Mark {
   return { time: first.time, count: first.count + second.count, rank: Math.max(first.rank, second.rank) };
 }

@@ -19,9 +19,9 @@ export const SAMPLE_FIELDS = [
 export type SampleField = (typeof SAMPLE_FIELDS)[number];
 
 /** Two and a half hours at thirty a second, then half the resolution, and so on. */
-export const MAX_SAMPLES = 2 ** 18;
+const MAX_SAMPLES = 2 ** 18;
 
-export const SAMPLE_WIDTH = SAMPLE_FIELDS.length;
+const SAMPLE_WIDTH = SAMPLE_FIELDS.length;
 
 const COLUMN = Object.fromEntries(SAMPLE_FIELDS.map((field, column) => [field, column])) as Record<SampleField, number>;
 

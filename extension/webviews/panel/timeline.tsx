@@ -19,7 +19,6 @@ export interface TimelineProps {
   readonly view: Viewport;
   readonly cursor: Cursor;
   setView(view: Viewport): void;
-  setCursor(cursor: Cursor): void;
   moveTo(time: number, reveal?: boolean): void;
   /** A violation, by its group's id. */
   select(id: number): void;

@@ -19,7 +19,7 @@ export interface ToolbarProps {
 export function Toolbar({ model, time, following, onFollow, onZoom, onWhole }: ToolbarProps): JSX.Element {
   return (
     <div class="toolbar" role="toolbar" aria-label="Timeline">
-      <StateBadge state={model.state} />
+      <StateBadge state={model.state} name={model.name} />
       <span class="moment">
         <span class="mono">{formatTime(time, 1)}</span>
         <span class="mono instant" title="Instructions executed so far">
@@ -41,10 +41,10 @@ export function Toolbar({ model, time, following, onFollow, onZoom, onWhole }: T
   );
 }
 
-function StateBadge({ state }: { readonly state: RunState }): JSX.Element {
+function StateBadge({ state, name }: { readonly state: RunState; readonly name: string }): JSX.Element {
   const [icon, words] = describe(state);
   return (
-    <span class={`state ${state.kind}`} role="status">
+    <span class={`state ${state.kind}`} role="status" title={name}>
       <Icon name={icon} />
       {words}
     </span>

@@ -3,7 +3,7 @@ import type { JSX, RefObject } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { RunModel } from './runModel.ts';
 import { GUTTER, LANE_HEIGHT, type Layout, OVERVIEW_HEIGHT, timeAt, xOf } from './timeScale.ts';
-import { type Cursor, clamp, panned, runLength, type Span, type Viewport, viewportOf, zoomed } from './viewport.ts';
+import { clamp, panned, runLength, type Span, type Viewport, viewportOf, zoomed } from './viewport.ts';
 
 export interface TimelineInput {
   readonly box: RefObject<HTMLElement>;
@@ -14,7 +14,6 @@ export interface TimelineInput {
   /** Of the cursor. */
   readonly time: number;
   setView(view: Viewport): void;
-  setCursor(cursor: Cursor): void;
   setHover(time: number | undefined): void;
   setSelection(span: Span | undefined): void;
   moveTo(time: number, reveal?: boolean): void;
@@ -77,6 +76,8 @@ function beginDrag(input: TimelineInput, event: PointerEvent): void {
   if (event.button !== 0 || start.x < GUTTER || input.box.current === null) return;
   input.box.current.querySelector<HTMLElement>('[role=slider]')?.focus({ preventScroll: true });
   event.preventDefault();
+  // So that the drag goes on, and ends, outside of the webview's frame too.
+  input.box.current.setPointerCapture(event.pointerId);
   const drag =
     start.y < OVERVIEW_HEIGHT
       ? brushDrag(input, start.x)
