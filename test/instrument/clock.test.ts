@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { InstrumentOptions } from '../../sandbox/instrument/instrumented.ts';
-import { assemble, trace } from './harness.ts';
+import { instrument } from '../../sandbox/instrument/instrument.ts';
+import { EVENT_LIMIT, type InstrumentOptions } from '../../sandbox/instrument/instrumented.ts';
+import { assemble, callsIn, HOST, run, trace } from './harness.ts';
 
 const programs = new URL('../fixtures/instrument/', import.meta.url);
 
@@ -11,20 +12,50 @@ const variants: readonly InstrumentOptions[] = [
   { clock: 'exact' },
   { clock: 'exact', checks: true },
   { clock: 'exact', checks: true, depth: true, maxCallDepth: 5000 },
+  { clock: 'brute', checks: true, depth: true },
 ];
 
-for (const file of readdirSync(programs).filter((name) => name.endsWith('.wat'))) {
+type Calls = [string, ...unknown[]][];
+
+const texts = readdirSync(programs).filter((name) => name.endsWith('.wat'));
+
+/** Compiled from test/fixtures/bench without optimisation. */
+const compiled: readonly (readonly [file: string, calls: Calls])[] = [
+  [
+    'kernels.c.wasm',
+    [
+      ['fib', 9],
+      ['sieve', 120],
+      ['nbody', 2],
+      ['hash', 60],
+      ['matmul', 4],
+    ],
+  ],
+  [
+    'kernels.as.wasm',
+    [
+      ['fib', 9],
+      ['objects', 1],
+      ['words', 25],
+    ],
+  ],
+];
+
+for (const file of texts) {
+  const text = readFileSync(new URL(file, programs), 'utf8');
+  compare(file, assemble(text), callsIn(text));
+}
+for (const [file, calls] of compiled) compare(file, readFileSync(new URL(file, programs)), calls);
+
+function compare(file: string, bytes: Uint8Array, calls: Calls): void {
   test(`${file}: every instruction has the instant that counting one by one gives`, () => {
-    const text = readFileSync(new URL(file, programs), 'utf8');
-    const bytes = assemble(text);
-    const calls = callsIn(text);
-    const brute = trace(bytes, { sites: 'all', clock: 'brute' }, calls);
+    const brute = trace(bytes, { sites: 'all', clock: 'brute' }, calls, HOST);
     assert.ok(brute.hits.length > 10);
     for (let i = 1; i < brute.hits.length; i++) {
       assert.ok(brute.hits[i]!.instant > brute.hits[i - 1]!.instant, 'instants are strictly increasing');
     }
     for (const variant of variants) {
-      const exact = trace(bytes, { sites: 'all', ...variant }, calls);
+      const exact = trace(bytes, { sites: 'all', ...variant }, calls, HOST);
       assert.deepEqual(exact.ends, brute.ends);
       const strip = (hits: typeof exact.hits) => hits.map(({ id, instant }) => `${id}@${instant}`);
       assert.deepEqual(strip(exact.hits), strip(brute.hits), JSON.stringify(variant));
@@ -32,10 +63,23 @@ for (const file of readdirSync(programs).filter((name) => name.endsWith('.wat'))
   });
 }
 
-/** A fixture says in its first lines what to call: `;; call NAME ARG…`. */
-function callsIn(text: string): [string, ...unknown[]][] {
-  return [...text.matchAll(/^;; call (.+)$/gm)].map((match) => {
-    const [name = '', ...args] = (match[1] as string).trim().split(/\s+/);
-    return [name, ...args.map((arg) => (arg.endsWith('n') ? BigInt(arg.slice(0, -1)) : Number(arg)))];
-  });
-}
+test('a limit is noticed within the longest stretch, unwinding a deep recursion too', () => {
+  const bytes = assemble(readFileSync(new URL('recursion.wat', programs), 'utf8'));
+  const { clock } = trace(bytes, { clock: 'exact' }, [['down', 3000]]).run;
+  const total = clock();
+  for (let part = 1; part < 20; part++) {
+    const limit = Math.floor((total * part) / 20);
+    const events: number[] = [];
+    const instrumented = instrument(bytes, { clock: 'exact', checks: true });
+    const running = run(instrumented, (id, instant) => {
+      assert.equal(id, EVENT_LIMIT);
+      events.push(instant);
+      running.view.setBigInt64(instrumented.probe.limit, 1n << 62n, true);
+    });
+    running.view.setBigInt64(instrumented.probe.limit, BigInt(limit), true);
+    running.call('down', 3000);
+    assert.equal(events.length, 1);
+    const late = events[0]! - limit;
+    assert.ok(Math.abs(late) <= instrumented.longest, `${late} instructions late, longest ${instrumented.longest}`);
+  }
+});

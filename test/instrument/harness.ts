@@ -61,6 +61,7 @@ export function trace(
   const hits: Hit[] = [];
   const running = run(instrument(bytes, options), (id, instant, depth) => hits.push({ id, instant, depth }), imports);
   running.flags.fill(SITE_ALWAYS);
+  if (PROBE_EXPORTS.start in running.exports) running.call(PROBE_EXPORTS.start);
   const ends = calls.map(([name, ...args]) => running.call(name, ...args));
   return { hits, ends, run: running };
 }
@@ -91,4 +92,18 @@ export function assemble(text: string): Uint8Array {
   } finally {
     parsed.destroy();
   }
+}
+
+/** What fixtures may import. */
+export const HOST: WebAssembly.Imports = {
+  host: { twice: (value: number) => value * 2, base: 100 },
+  wasi_snapshot_preview1: { fd_write: () => 0, proc_exit: () => {} },
+};
+
+/** A fixture says in its first lines what to call: `;; call NAME ARG…`. */
+export function callsIn(text: string): [string, ...unknown[]][] {
+  return [...text.matchAll(/^;; call (.+)$/gm)].map((match) => {
+    const [name = '', ...args] = (match[1] as string).trim().split(/\s+/);
+    return [name, ...args.map((arg) => (arg.endsWith('n') ? BigInt(arg.slice(0, -1)) : Number(arg)))];
+  });
 }
