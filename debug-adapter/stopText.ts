@@ -13,6 +13,8 @@ export function stoppedBody(
       return { reason: 'breakpoint', hitBreakpointIds: [...why.ids] };
     case 'trap':
       return { reason: 'exception', description: `Paused on trap: ${why.trap}`, text: why.trap };
+    case 'abort':
+      return { reason: 'exception', description: 'Paused on abort', text: why.message };
     case 'limit':
       return { reason: 'exception', description: 'Paused on a limit of the sandbox', text: limitText(why.exhausted) };
     case 'violation':
@@ -26,6 +28,8 @@ export function exceptionOf({ why }: DebugStop): DebugProtocol.ExceptionInfoResp
   switch (why.kind) {
     case 'trap':
       return { exceptionId: why.trap, description: why.message, breakMode: 'always' };
+    case 'abort':
+      return { exceptionId: 'abort', description: why.message, breakMode: 'always' };
     case 'limit':
       return {
         exceptionId: `limit: ${why.exhausted.kind}`,

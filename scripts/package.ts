@@ -14,18 +14,11 @@ const LARGEST = 60 * 1024 * 1024;
 const RUNTIME: Readonly<Record<string, readonly string[]>> = {
   wabt: ['index.js'],
   'source-map': ['source-map.js', 'lib/**'],
-  assemblyscript: [
-    'dist/asc.js',
-    'dist/assemblyscript.js',
-    'dist/transform.{js,cjs}',
-    'lib/binaryen.js',
-    'std/**',
-    'util/**',
-  ],
+  assemblyscript: ['dist/asc.js', 'dist/assemblyscript.js'],
   binaryen: ['index.js'],
   long: ['index.js', 'umd/**'],
-  '@assemblyscript/wasi-shim': ['assembly/**', 'asconfig.json'],
-  '@yowasp/clang': ['gen/**', 'lib/**'],
+  '@assemblyscript/wasi-shim': ['assembly/**'],
+  '@yowasp/clang': ['gen/bundle.js', 'gen/*.wasm', 'gen/*.tar'],
 };
 
 /** Builds and packages; the path of the .vsix. */

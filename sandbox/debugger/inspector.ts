@@ -5,6 +5,7 @@
 import { evaluate, truth } from '../symbols/evaluate.ts';
 import type { FrameState, Value, Variable } from '../symbols/model.ts';
 import { children, type Rendered, render } from '../symbols/render.ts';
+import { abortMessage } from './abort.ts';
 import type { DebugFrame } from './frames.ts';
 import type { Program } from './program.ts';
 import type { StopContext } from './stopContext.ts';
@@ -81,8 +82,15 @@ export class Inspector {
     return this.#answer(() => truth(evaluate(expression, scope), this.#context.memory));
   }
 
-  #show(name: string, value: Value, options: DisplayOptions): Shown {
-    return { name, value, rendered: render(value, this.#context.memory, { hex: options.hex === true }) };
+  /** What `abort` was called with, in its own frame. */
+  async abortMessage(frame: DebugFrame): Promise<string> {
+    const state = await this.#context.frame(frame.guest);
+    return this.#answer(() => abortMessage(this.#program.symbols, state));
+  }
+
+  #show(name: string, value: Value, { hex = false }: DisplayOptions): Shown {
+    const { functionNameOf } = this.#program;
+    return { name, value, rendered: render(value, this.#context.memory, { hex, functionNameOf }) };
   }
 
   #answer<T>(question: () => T): Promise<T> {

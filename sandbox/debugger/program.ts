@@ -8,10 +8,13 @@ import { compile } from '../compile/compile.ts';
 import type { GuestOptions } from '../guest/protocol.ts';
 import { instrument } from '../instrument/instrument.ts';
 import type { Instrumented } from '../instrument/instrumented.ts';
+import { readFunctionTable } from '../symbols/functionTable.ts';
 import { loadSymbols } from '../symbols/load.ts';
 import type { Symbols } from '../symbols/model.ts';
 import { type Module, readModule } from '../wasm/module.ts';
+import type { CodeOffset } from '../wasm/offsets.ts';
 import { validateModule } from '../wasm/validate.ts';
+import { ABORT_LOCALS, findAbort } from './abort.ts';
 import { SiteTable } from './siteTable.ts';
 
 export interface Program {
@@ -20,6 +23,10 @@ export interface Program {
   readonly symbols: Symbols;
   readonly instrumented: Instrumented;
   readonly sites: SiteTable;
+  /** Site at the entry of AssemblyScript's `abort`, in programs that have it. */
+  readonly abortSite: number | undefined;
+  /** Name of the function that an index into the module's table (a function pointer) stands for. */
+  readonly functionNameOf: (tableIndex: number) => string | undefined;
 }
 
 export type Preparation =
@@ -50,23 +57,73 @@ export async function prepare(
     return { kind: 'failed', message, diagnostics };
   }
   const symbols = await loadSymbols(artifact, module);
-  const tracked = new Map<number, readonly number[]>();
-  for (const { index } of module.functions) {
-    const locals = symbols.trackedLocals(index);
-    if (locals.length > 0) tracked.set(index, locals);
-  }
+  const isUser = memoized((source: number) => isUserSource(symbols, source));
+  const abort = findAbort(module, symbols);
   const instrumented = instrument(module, {
-    sites: symbols.statements().map((statement) => statement.offset),
-    entries: true,
+    sites: sitesOf(module, symbols, isUser),
+    entries: false,
     clock: 'exact',
     checks: true,
     depth: true,
     maxCallDepth: limits.maxCallDepth,
-    trackedLocals: tracked,
+    trackedLocals: trackedLocals(module, symbols, abort),
     maxMemory: limits.memory,
   });
-  const sites = new SiteTable(symbols, instrumented, (source) => isUserSource(symbols, source));
-  return { kind: 'ready', program: { artifact, module, symbols, instrumented, sites }, diagnostics };
+  const sites = new SiteTable(symbols, instrumented, isUser);
+  const abortSite = abort === undefined ? undefined : sites.bindFunction(abort);
+  return {
+    kind: 'ready',
+    program: {
+      artifact,
+      module,
+      symbols,
+      instrumented,
+      sites,
+      abortSite,
+      functionNameOf: functionNames(module, symbols),
+    },
+    diagnostics,
+  };
+}
+
+/** Statements of the user's own sources, and the entries of all other functions, so that each can have a breakpoint. */
+function sitesOf(module: Module, symbols: Symbols, isUser: (source: number) => boolean): readonly CodeOffset[] {
+  const statements = symbols.statements().filter(({ source }) => isUser(source));
+  const covered = new Set(statements.map(({ functionIndex }) => functionIndex));
+  const entries = module.functions.flatMap(({ index, body }) => (body && !covered.has(index) ? [body.bodyStart] : []));
+  return [...statements.map(({ offset }) => offset), ...entries];
+}
+
+function trackedLocals(
+  module: Module,
+  symbols: Symbols,
+  abort: number | undefined,
+): ReadonlyMap<number, readonly number[]> {
+  const tracked = new Map<number, readonly number[]>();
+  for (const { index } of module.functions) {
+    const locals = index === abort ? ABORT_LOCALS : symbols.trackedLocals(index);
+    if (locals.length > 0) tracked.set(index, locals);
+  }
+  return tracked;
+}
+
+/** The table is read when the first function pointer is shown. */
+function functionNames(module: Module, symbols: Symbols): Program['functionNameOf'] {
+  let table: ReadonlyMap<number, number> | undefined;
+  return (tableIndex) => {
+    table ??= readFunctionTable(module);
+    const index = table.get(tableIndex);
+    return index === undefined ? undefined : symbols.functionName(index);
+  };
+}
+
+function memoized<K, V>(compute: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>();
+  return (key) => {
+    const value = known.get(key) ?? compute(key);
+    known.set(key, value);
+    return value;
+  };
 }
 
 /** AssemblyScript sets its globals up in `_start`: an export that is called on its own needs that first. */

@@ -47,6 +47,8 @@ export type Why =
   | { readonly kind: 'entry' | 'step' | 'pause' }
   | { readonly kind: 'breakpoint'; readonly ids: readonly number[] }
   | { readonly kind: 'trap'; readonly trap: TrapKind; readonly message: string }
+  /** AssemblyScript's `abort`, at its entry: going on prints the message and exits. */
+  | { readonly kind: 'abort'; readonly message: string }
   | { readonly kind: 'limit'; readonly exhausted: Exhausted }
   | { readonly kind: 'violation'; readonly violation: Violation };
 
@@ -159,18 +161,19 @@ export class Run {
 
   begin(): void {
     const how: Resume = this.#options.stopOnEntry ? TO_ENTRY : { kind: 'continue' };
-    this.#guest?.setBreakpoints(this.#breakpoints.armed());
+    this.#arm();
     this.#state = { kind: 'running', how };
     this.#guest?.start(how);
   }
 
   /** Call after the set of breakpoints changed, also while running. */
   breakpointsChanged(): void {
-    if (this.#state.kind !== 'ended') this.#guest?.setBreakpoints(this.#breakpoints.armed());
+    if (this.#state.kind !== 'ended') this.#arm();
   }
 
   /** Call after `stopAt` changed, also while running. */
   filtersChanged(): void {
+    if (this.#state.kind === 'running' || this.#state.kind === 'stopped') this.#arm();
     this.#guest?.stopOnViolations(this.#options.stopAt.violations);
   }
 
@@ -194,6 +197,12 @@ export class Run {
 
   stdin(bytes: Uint8Array | undefined): void {
     this.#guest?.stdin(bytes);
+  }
+
+  #arm(): void {
+    const { abortSite } = this.#program;
+    const faults = abortSite !== undefined && this.#options.stopAt.traps ? [abortSite] : [];
+    this.#guest?.setBreakpoints([...this.#breakpoints.armed(), ...faults]);
   }
 
   #resume(how: Resume): void {
@@ -243,6 +252,9 @@ export class Run {
         for (const breakpoint of this.#breakpoints.at(reason.site))
           if (await this.#holds(breakpoint, at)) ids.push(breakpoint.id);
         if (ids.length > 0) return { kind: 'breakpoint', ids };
+        if (reason.site === this.#program.abortSite && at.top !== undefined && this.#options.stopAt.traps) {
+          return { kind: 'abort', message: await at.inspector.abortMessage(at.top) };
+        }
         return endsStep(at.how, at.raw, this.#program.sites)
           ? { kind: at.how === TO_ENTRY ? 'entry' : 'step' }
           : undefined;

@@ -28,7 +28,6 @@ export class SiteTable {
     this.lineOfSite = new Int32Array(instrumented.sites.length).fill(-1);
     for (const [site, { offset }] of instrumented.sites.entries()) this.#siteAt.set(offset, site);
     const keys = new Map<string, number>();
-    const canStep = new Map<number, boolean>();
     for (const statement of symbols.statements()) {
       const site = this.#siteAt.get(statement.offset);
       if (site === undefined) continue;
@@ -37,9 +36,7 @@ export class SiteTable {
       if (first === undefined || statement.offset < (instrumented.sites[first]?.offset ?? 0)) {
         this.#firstOf.set(statement.functionIndex, site);
       }
-      const may = canStep.get(statement.source) ?? steppable(statement.source);
-      canStep.set(statement.source, may);
-      if (may) this.lineOfSite[site] = keyOf(keys, `${statement.source}:${statement.line}`);
+      if (steppable(statement.source)) this.lineOfSite[site] = keyOf(keys, `${statement.source}:${statement.line}`);
     }
     for (const [site, { entry, functionIndex }] of instrumented.sites.entries()) {
       if (entry && !this.#firstOf.has(functionIndex)) this.#firstOf.set(functionIndex, site);

@@ -162,6 +162,25 @@ for (const [name, code, reason] of TRAPS) {
     }));
 }
 
+test('an AssemblyScript program that throws stops where it does, with the message', () =>
+  withSession(async (session) => {
+    const file = source(
+      'thrower.ts',
+      'function pick(numbers: i32[], index: i32): i32 {\n  return numbers[index];\n}\npick([1, 2, 3], 7);\n',
+    );
+    const launched = session.client.launchRequest({ program: file } as never);
+    await session.client.configurationDoneRequest();
+    await launched;
+    const { body } = await session.event('stopped');
+    assert.equal(body.reason, 'exception');
+    assert.match(body.text, /Index out of range/);
+    const pick = (await session.stack()).find(({ name }) => name === 'pick');
+    assert.equal(pick?.line, 2);
+    assert.ok((await session.locals(pick?.id ?? 0)).includes('index = 7'));
+    await session.continue();
+    assert.equal(await session.ended(), 255);
+  }));
+
 test('endless recursion stops at the call depth of sandbox.json, with its stack', () =>
   withSession(async (session) => {
     const file = source(
