@@ -16,8 +16,8 @@ export class CompositeBuilder {
     this.#types = types;
   }
 
-  build(entry: Entry): CompositeType {
-    const complete = this.#completed(entry);
+  /** `complete`: the same type where its members are. */
+  build(entry: Entry, complete: Entry): CompositeType {
     const builder = this;
     let members: readonly Member[] | undefined;
     return {
@@ -41,11 +41,6 @@ export class CompositeBuilder {
       { name: 'imag', type, offset: size / 2 },
     ];
     return { kind: 'composite', name: `_Complex ${part}`, size, flavour: 'struct', members };
-  }
-
-  #completed(entry: Entry): Entry {
-    if (!entry.has(Attribute.declaration)) return entry;
-    return this.#types.names.completionOf(entry) ?? entry;
   }
 
   #members(entry: Entry): readonly Member[] {

@@ -64,6 +64,7 @@ export const Attribute = {
   callColumn: 0x57,
   callFile: 0x58,
   callLine: 0x59,
+  signature: 0x69,
   dataBitOffset: 0x6b,
   strOffsetsBase: 0x72,
   addrBase: 0x73,

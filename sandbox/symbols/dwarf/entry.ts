@@ -63,17 +63,34 @@ export class Entry {
     return value?.kind === 'address' || value?.kind === 'offset' ? value.value : undefined;
   }
 
+  /** @throws {DwarfError} when it leads to nothing we have */
   reference(attribute: number): Entry | undefined {
     const value = this.get(attribute);
-    return value?.kind === 'reference' ? this.unit.information.entryAt(value.offset) : undefined;
+    switch (value?.kind) {
+      case 'reference':
+        return this.unit.information.entryAt(value.offset);
+      case 'signature':
+        return this.unit.information.typeBySignature(value.value) ?? this.#fail('its type unit is missing');
+      case 'elsewhere':
+        return this.#fail('refers to another file');
+      default:
+        return undefined;
+    }
   }
 
-  /** This entry, then the ones that complete it: abstract origin, specification. */
+  #fail(problem: string): never {
+    return this.unit.cursorAt(this.offset).fail(problem);
+  }
+
+  /** This entry, then the ones that complete it: abstract origin, specification, type unit. */
   *origins(): Iterable<Entry> {
     let entry: Entry | undefined = this;
     for (let links = 0; entry !== undefined && links < LONGEST_ORIGIN; links++) {
       yield entry;
-      entry = entry.reference(Attribute.abstractOrigin) ?? entry.reference(Attribute.specification);
+      entry =
+        entry.reference(Attribute.abstractOrigin) ??
+        entry.reference(Attribute.specification) ??
+        entry.reference(Attribute.signature);
     }
   }
 

@@ -14,7 +14,9 @@ export type AttributeValue =
   | { readonly kind: 'offset'; readonly value: number }
   /** Index into the unit's range or location lists. */
   | { readonly kind: 'listIndex'; readonly value: number }
-  /** Points into a file we do not have (supplementary files, type units). */
+  /** A type in a unit of its own (DWARF 5 §7.32). */
+  | { readonly kind: 'signature'; readonly value: bigint }
+  /** Points into a supplementary file, which we do not have. */
   | { readonly kind: 'elsewhere' };
 
 /** What forms need to know of their unit. */
@@ -221,9 +223,10 @@ function readReference(cursor: Cursor, form: number, context: FormContext): Attr
       cursor.skip(4);
       return { kind: 'elsewhere' };
     case Form.refSup8:
-    case Form.refSig8:
       cursor.skip(8);
       return { kind: 'elsewhere' };
+    case Form.refSig8:
+      return { kind: 'signature', value: cursor.u64() };
     default:
       return undefined;
   }

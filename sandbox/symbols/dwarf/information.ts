@@ -21,6 +21,7 @@ export class DebugInformation {
   readonly problems: string[] = [];
   readonly #abbreviations = new Map<number, Abbreviations>();
   #ranges: readonly UnitRange[] | undefined;
+  #typeUnits: ReadonlyMap<bigint, Unit> | undefined;
 
   constructor(sections: Sections) {
     this.sections = sections;
@@ -59,6 +60,12 @@ export class DebugInformation {
       throw new DwarfError(this.sections.info.name, offset, 'a reference leads to no entry');
     }
     return new Entry(unit, offset);
+  }
+
+  typeBySignature(signature: bigint): Entry | undefined {
+    this.#typeUnits ??= new Map(this.units.flatMap((unit) => (unit.type ? [[unit.type.signature, unit]] : [])));
+    const unit = this.#typeUnits.get(signature);
+    return unit?.type && this.entryAt(unit.start + unit.type.offset);
   }
 
   /** The unit that owns the code at `address`. */

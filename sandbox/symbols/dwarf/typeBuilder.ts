@@ -46,7 +46,7 @@ export class TypeBuilder {
   /** Bytes; 0 when unknown. */
   sizeOf(entry: Entry | undefined, depth = DEEPEST_CHAIN): number {
     if (entry === undefined || depth === 0) return 0;
-    const size = entry.number(Attribute.byteSize);
+    const size = this.#completed(entry).number(Attribute.byteSize);
     if (size !== undefined) return size <= LARGEST_SIZE ? size : 0;
     if (ALIASES.has(entry.tag)) return this.sizeOf(entry.type, depth - 1);
     if (entry.tag === Tag.arrayType) return this.#arraySize(entry, depth);
@@ -66,9 +66,9 @@ export class TypeBuilder {
       case Tag.structureType:
       case Tag.classType:
       case Tag.unionType:
-        return this.#composites.build(entry);
+        return this.#composites.build(entry, this.#completed(entry));
       case Tag.enumerationType:
-        return this.#enumType(entry);
+        return this.#enumType(this.#completed(entry));
       case Tag.arrayType:
         return this.arrayType(entry, dimensionsOf(entry).map(dimensionCount));
       case Tag.subroutineType: {
@@ -99,6 +99,12 @@ export class TypeBuilder {
         return target();
       },
     };
+  }
+
+  /** What a declaration stands for: a type unit, or a definition of that name in another unit. */
+  #completed(entry: Entry): Entry {
+    if (!entry.has(Attribute.declaration)) return entry;
+    return entry.reference(Attribute.signature) ?? this.names.completionOf(entry) ?? entry;
   }
 
   #baseType(entry: Entry): Type {

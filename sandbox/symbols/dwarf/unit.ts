@@ -8,6 +8,12 @@ import type { FormContext } from './forms.ts';
 import type { DebugInformation } from './information.ts';
 import type { Sections } from './sections.ts';
 
+export interface TypeUnit {
+  readonly signature: bigint;
+  /** Of the type's entry, from the start of the unit. */
+  readonly offset: number;
+}
+
 export class Unit implements FormContext {
   readonly information: DebugInformation;
   /** Offsets in `.debug_info`: of the header, and past the last entry. */
@@ -16,6 +22,8 @@ export class Unit implements FormContext {
   readonly version: number;
   readonly wide: boolean;
   readonly addressSize: number;
+  /** Of a unit that holds one type. */
+  readonly type: TypeUnit | undefined;
   readonly #abbreviations: number;
   readonly #firstEntry: number;
   readonly #bases = new Map<number, number>();
@@ -41,7 +49,7 @@ export class Unit implements FormContext {
     this.#abbreviations = header.offset(wide);
     if (this.version < 5) addressSize = header.u8();
     this.addressSize = addressSize;
-    skipExtraHeader(header, type, wide);
+    this.type = readExtraHeader(header, type, wide);
     this.#firstEntry = header.position;
   }
 
@@ -137,8 +145,9 @@ export class Unit implements FormContext {
   }
 }
 
-/** Type units and split units carry a signature (and the type's offset) more (DWARF 5 §7.5.1.2, §7.5.1.3). */
-function skipExtraHeader(header: Cursor, type: number, wide: boolean): void {
+/** Type units and split units carry more in their headers (DWARF 5 §7.5.1.2, §7.5.1.3). */
+function readExtraHeader(header: Cursor, type: number, wide: boolean): TypeUnit | undefined {
   if (type === UnitType.skeleton || type === UnitType.splitCompile) header.skip(8);
-  if (type === UnitType.type || type === UnitType.splitType) header.skip(wide ? 16 : 12);
+  if (type !== UnitType.type && type !== UnitType.splitType) return undefined;
+  return { signature: header.u64(), offset: header.offset(wide) };
 }

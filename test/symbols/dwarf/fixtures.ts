@@ -31,6 +31,10 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     ],
   },
   shapes: { sources: ['shapes.cpp'], options: [['-gdwarf-5', '-O0', '-fno-exceptions', '-fno-rtti']] },
+  'shapes.types': {
+    sources: ['shapes.cpp'],
+    options: [['-gdwarf-5', '-O0', '-fno-exceptions', '-fno-rtti', '-fdebug-types-section']],
+  },
 };
 
 export const FIXTURES = Object.keys(RECIPES);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FrameState, Memory, Scope, Variable } from '../../../sandbox/symbols/model.ts';
-import { moduleBytes, openFixture, sourceText } from './fixtures.ts';
+import { FIXTURES, moduleBytes, openFixture, sourceText } from './fixtures.ts';
 import { bareFrame, concrete, memoryOf, plain, pointee } from './plainValue.ts';
 
 const UNOPTIMISED = ['values.v2', 'values.v4', 'values.v5'];
@@ -143,6 +143,24 @@ test('a local that is not tracked is unavailable, and says so', () => {
   assert.deepEqual(variable?.read(frame).place, { kind: 'unavailable', reason: 'not in this frame' });
 });
 
+for (const fixture of FIXTURES) {
+  test(`variables of ${fixture} read no local that is not tracked`, () => {
+    const symbols = openFixture(fixture);
+    const { memory } = filled('values.v4');
+    for (const { functionIndex, offset } of symbols.statements()) {
+      const tracked = symbols.trackedLocals(functionIndex);
+      const local = (index: number): number => {
+        assert.ok(tracked.includes(index), `local ${index} of function ${functionIndex}`);
+        return 4096;
+      };
+      const scopes = symbols.frames(functionIndex, offset, false).flatMap((frame) => frame.scopes);
+      for (const variable of scopes.flatMap(({ variables }) => variables)) {
+        variable.read({ ...bareFrame(memory), functionIndex, offset, local });
+      }
+    }
+  });
+}
+
 test('before the first statement nothing in the frame is read', () => {
   const symbols = openFixture('values.v4');
   const { memory } = filled('values.v4');
@@ -207,33 +225,34 @@ test('a forward declaration is completed from another unit, of another version o
   assert.equal((plain(node, memory) as Record<string, unknown>).value, 20);
 });
 
-test('classes, bases, references and namespaces of C++', () => {
-  const instance = instantiate('shapes');
-  (instance.exports._initialize as (() => void) | undefined)?.();
-  (instance.exports.run as (width: number) => number)(6);
-  const memory = memoryOf(instance);
-  const globals = new Map(
-    openFixture('shapes')
-      .globals()
-      .map((variable) => [variable.name, variable]),
-  );
-  const read = (name: string): unknown => plain(globals.get(name)!.read(bareFrame(memory)), memory);
-  assert.equal(read('geometry::unit'), 'foot');
-  assert.equal(read('geometry::Named::made'), 3);
-  assert.deepEqual(read('box'), { content: 7 });
-  assert.equal(globals.get('box')!.type.name, 'Box<short>');
-  const tile = read('geometry::tile') as Record<string, Record<string, unknown>>;
-  assert.equal(tile.width, 7);
-  assert.equal(tile[': geometry::Shape']?.sides, 4);
-  const alias = globals.get('alias')!;
-  assert.ok(alias.type.kind === 'pointer' && alias.type.flavour === 'reference');
-  assert.equal(alias.type.name, 'geometry::Square &');
-  assert.ok([...globals.keys()].every((name) => !name.includes('vtable')));
-  const symbols = openFixture('shapes');
-  assert.equal(symbols.typeNamed('geometry::Square')?.name, 'geometry::Square');
-  assert.equal(symbols.typeNamed('Box<short> *')?.name, 'Box<short> *');
-  assert.equal(symbols.typeNamed('Square'), undefined);
-});
+for (const fixture of ['shapes', 'shapes.types'])
+  test(`classes, bases, references and namespaces of ${fixture}`, () => {
+    const instance = instantiate(fixture);
+    (instance.exports._initialize as (() => void) | undefined)?.();
+    (instance.exports.run as (width: number) => number)(6);
+    const memory = memoryOf(instance);
+    const globals = new Map(
+      openFixture(fixture)
+        .globals()
+        .map((variable) => [variable.name, variable]),
+    );
+    const read = (name: string): unknown => plain(globals.get(name)!.read(bareFrame(memory)), memory);
+    assert.equal(read('geometry::unit'), 'foot');
+    assert.equal(read('geometry::Named::made'), 3);
+    assert.deepEqual(read('box'), { content: 7 });
+    assert.equal(globals.get('box')!.type.name, 'Box<short>');
+    const tile = read('geometry::tile') as Record<string, Record<string, unknown>>;
+    assert.equal(tile.width, 7);
+    assert.equal(tile[': geometry::Shape']?.sides, 4);
+    const alias = globals.get('alias')!;
+    assert.ok(alias.type.kind === 'pointer' && alias.type.flavour === 'reference');
+    assert.equal(alias.type.name, 'geometry::Square &');
+    assert.ok([...globals.keys()].every((name) => !name.includes('vtable')));
+    const symbols = openFixture(fixture);
+    assert.equal(symbols.typeNamed('geometry::Square')?.name, 'geometry::Square');
+    assert.equal(symbols.typeNamed('Box<short> *')?.name, 'Box<short> *');
+    assert.equal(symbols.typeNamed('Square'), undefined);
+  });
 
 function instantiate(fixture: string, look: (argument: number) => void = () => {}): WebAssembly.Instance {
   const module = new WebAssembly.Module(moduleBytes(fixture));
