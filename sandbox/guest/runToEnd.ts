@@ -11,7 +11,16 @@ export const FAULT_STACK_LIMIT = 64;
 /** And when somebody does: more than the deepest stack that the default configuration allows. */
 export const DEBUG_STACK_LIMIT = 20_000;
 
-export function runToEnd(guest: GuestInstance, stops: Stops, calls: readonly Call[], debug: boolean): End {
+export interface GuestRun {
+  readonly guest: GuestInstance;
+  readonly stops: Stops;
+  readonly debug: boolean;
+  /** The limit of the configuration, in bytes. */
+  readonly memory: number;
+}
+
+export function runToEnd(calls: readonly Call[], run: GuestRun): End {
+  const { guest } = run;
   try {
     let results: readonly (number | string)[] = [];
     for (const call of [{ function: PROBE_EXPORTS.start, arguments: [] }, ...calls]) {
@@ -22,24 +31,27 @@ export function runToEnd(guest: GuestInstance, stops: Stops, calls: readonly Cal
     }
     return { kind: 'exited', code: 0, results };
   } catch (error) {
-    return endOf(error, { guest, stops, debug });
+    return endOf(error, run);
   }
 }
 
-interface Fault {
-  readonly guest: GuestInstance;
-  readonly stops: Stops;
-  readonly debug: boolean;
-}
-
 /** How a guest that was left by `error` ended. In a debugger it first stops, to be looked at. */
-export function endOf(error: unknown, { guest, stops, debug }: Fault): End {
+export function endOf(error: unknown, { guest, stops, debug, memory }: GuestRun): End {
   if (stops.end !== undefined) return stops.end;
   const trap = trapOf(error);
   if (trap === undefined) return { kind: 'crashed', message: `The host failed: ${describe(error)}` };
   const frames = guest.framesOf(error);
-  if (debug) stops.stopAtFault({ kind: 'trap', trap: trap.kind, message: trap.message }, frames);
-  return { kind: 'trapped', trap: trap.kind, message: trap.message, frames };
+  const message = trap.message + outOfMemory(guest, memory);
+  if (debug) stops.stopAtFault({ kind: 'trap', trap: trap.kind, message }, frames);
+  return { kind: 'trapped', trap: trap.kind, message, frames };
+}
+
+const PAGE = 65536;
+
+/** What a program does when it gets no more memory is to trap, somewhere in its runtime: the user should learn the cause. */
+function outOfMemory(guest: GuestInstance, limit: number): string {
+  const size = guest.memory?.buffer.byteLength ?? 0;
+  return size > 0 && size + PAGE > limit ? ` (its memory is at its limit of ${limit} bytes)` : '';
 }
 
 /** i64 as text; references have no value outside the guest. */

@@ -77,7 +77,8 @@ interface Ready {
  * before anything runs. A plain one may run code when it is instantiated: that has to wait for the start.
  */
 function startAndRun({ guest, stops, host, plan }: Ready): End {
-  const { debug, module } = start.options;
+  const { config, debug, module } = start.options;
+  const { memory } = config;
   try {
     if (module.kind === 'instrumented') {
       instantiate(guest, host);
@@ -91,9 +92,9 @@ function startAndRun({ guest, stops, host, plan }: Ready): End {
   } catch (error) {
     if (stops.end === undefined && trapOf(error) === undefined)
       return { kind: 'refused', message: notInstantiated(error) };
-    return endOf(error, { guest, stops, debug: false });
+    return endOf(error, { guest, stops, debug: false, memory });
   }
-  return runToEnd(guest, stops, plan.calls, debug);
+  return runToEnd(plan.calls, { guest, stops, debug, memory });
 }
 
 function instantiate(guest: GuestInstance, host: HostCalls): void {

@@ -139,6 +139,16 @@ describe('limits', { concurrency: true }, () => {
       results: [-1],
     });
   });
+
+  it('memory: a trap after it was all taken says so', async () => {
+    const text = `(module (memory 1) (func (export "_start")
+      (loop (br_if 0 (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))) unreachable))`;
+    const end = await GuestUnderTest.end(text, { config: { memory: 1 << 20 } });
+    assert.equal(
+      end.kind === 'trapped' && end.message,
+      'unreachable (its memory is at its limit of 1048576 bytes)',
+    );
+  });
 });
 
 describe('what cannot be started is refused', { concurrency: true }, () => {
