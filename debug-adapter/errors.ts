@@ -33,6 +33,8 @@ export const errors = {
       true,
     ),
   launch: (message: string) => new ProtocolError(2001, message, true),
+  /** The diagnostics say where; the client shows those instead. */
+  build: (message: string) => new ProtocolError(2004, message),
   evaluation: (message: string) => new ProtocolError(2002, message),
   notStopped: () => new ProtocolError(2003, 'The program is running: pause it to look at its variables.'),
   internal: (message: string) => new ProtocolError(9000, `The debugger itself failed: ${message}`, true),

@@ -61,9 +61,15 @@ function compileRequest(
     sources: config.sources,
     ...(called === undefined ? {} : { exports: [called] }),
     buildArgs: args.texts('buildArgs'),
-    toolchain: args.textOr('toolchain') === 'system' ? 'system' : config.toolchain,
+    toolchain: toolchainOf(args) ?? config.toolchain,
     ...(compilerPath ? { compilerPath } : {}),
   };
+}
+
+function toolchainOf(args: RequestArguments): CompileRequest['toolchain'] {
+  const toolchain = args.textOr('toolchain');
+  if (toolchain === undefined || toolchain === 'embedded' || toolchain === 'system') return toolchain;
+  throw errors.badArgument('launch', 'toolchain', '"embedded" or "system"');
 }
 
 function callArguments(args: RequestArguments): readonly (number | string)[] {

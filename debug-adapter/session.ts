@@ -167,7 +167,9 @@ export class Session {
     const prepared = await prepare(launch.compile, { memory, maxCallDepth });
     this.#send('wasm-sandbox/diagnostics', { diagnostics: prepared.diagnostics });
     for (const diagnostic of prepared.diagnostics) this.#printDiagnostic(diagnostic);
-    if (prepared.kind === 'failed') throw errors.launch(prepared.message);
+    if (prepared.kind === 'failed') {
+      throw prepared.diagnostics.length > 0 ? errors.build(prepared.message) : errors.launch(prepared.message);
+    }
     const { program } = prepared;
     const sources = new Sources(program.symbols, program.module);
     this.#built = { program, sources };

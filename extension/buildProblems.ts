@@ -24,12 +24,21 @@ export class BuildProblems {
       const problems = body.diagnostics.filter((found) => found.file === file).map(toProblem);
       this.#problems.set(vscode.Uri.file(file), problems);
     }
+    const errors = body.diagnostics.filter((found) => found.severity === 'error').length;
+    if (errors > 0) void tellOf(errors);
   }
 
   dispose(): void {
     this.#edits.dispose();
     this.#problems.dispose();
   }
+}
+
+async function tellOf(errors: number): Promise<void> {
+  const show = 'Show Problems';
+  const text = `The program could not be built: ${errors === 1 ? '1 error' : `${errors} errors`}.`;
+  const answer = await vscode.window.showErrorMessage(text, show);
+  if (answer === show) await vscode.commands.executeCommand('workbench.actions.view.problems');
 }
 
 function toProblem(found: BuildDiagnostic): vscode.Diagnostic {

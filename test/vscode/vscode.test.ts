@@ -6,7 +6,7 @@ import { VsCode, type Workbench } from '../support/vscode.ts';
 
 let code: VsCode;
 before(async () => {
-  code = await VsCode.start();
+  code = await VsCode.start({ 'workbench.colorTheme': 'Default Dark Modern' });
 });
 after(() => code?.stop());
 
@@ -98,11 +98,11 @@ test('C: a compile error is a problem at its place', () =>
     try {
       await workbench.openFile('c/orders.c');
       await workbench.page.keyboard.press('F5');
-      await workbench.page.locator('.monaco-dialog-box', { hasText: 'raed_orders' }).waitFor();
-      await workbench.screenshot('compile-error');
-      await workbench.page.keyboard.press('Escape');
-      await workbench.page.keyboard.press('Control+Shift+M');
+      await workbench.page.locator('.notification-toast', { hasText: 'could not be built: 1 error' }).waitFor();
+      await workbench.page.locator('.notification-toast .monaco-button', { hasText: 'Show Problems' }).click();
+      await workbench.page.locator('.monaco-editor .squiggly-error').first().waitFor();
       await workbench.page.locator('.markers-panel .monaco-list-row', { hasText: 'raed_orders' }).first().waitFor();
+      await workbench.screenshot('compile-error');
     } finally {
       writeFileSync(file, right);
     }
