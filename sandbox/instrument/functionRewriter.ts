@@ -59,11 +59,14 @@ export class FunctionRewriter {
   #runStart = 0;
   #runLength = 0;
   #nextCall = 0;
+  /** Original code up to here (code offset) is in the output. */
+  #copied: number;
 
   constructor(plan: Plan, position: number) {
     const code = plan.codes[position] as FunctionCode;
     this.#plan = plan;
     this.#code = code;
+    this.#copied = code.body.bodyStart;
     this.#out = new CodeWriter((code.body.end - code.body.bodyStart) * 3);
     this.#locals = new AddedLocals(localTypes(code.fn).length);
     this.#clock = new Clock(plan, code, this.#out, this.#locals);
@@ -75,27 +78,45 @@ export class FunctionRewriter {
   }
 
   rewrite(): RewrittenFunction {
-    const { count, offsets } = this.#code;
-    const source = this.#plan.module.bytes;
-    const codeStart = this.#plan.module.codeStart;
-    for (let at = 0; at < count; at++) {
-      const before = this.#out.length;
-      if (at === 0) this.#enter();
-      this.#insertBefore(at);
-      const offset = offsets[at] as number;
-      if (this.#out.length > before || at === 0) this.#marks.push(before, offset, this.#out.length, offset);
-      const next = offsets[at + 1] as number;
-      this.#out.copy(source, codeStart + offset, codeStart + next);
-      const after = this.#out.length;
-      this.#insertAfter(at);
-      if (this.#out.length > after) this.#marks.push(after, next, this.#out.length, next);
-    }
+    const { count } = this.#code;
+    for (let at = 0; at < count; at++) if (this.#matters(at)) this.#rewriteInstruction(at);
+    this.#copyUpTo(this.#code.body.end);
     return {
       code: this.#out.written(),
       addedLocals: this.#locals.types,
       marks: this.#marks,
       unlikely: this.#unlikely,
     };
+  }
+
+  /** Most instructions are just copied. */
+  #matters(at: number): boolean {
+    const { facts, opcodes, offsets } = this.#code;
+    if (at === 0 || facts[at] !== 0 || facts[at - 1] !== 0) return true;
+    const opcode = opcodes[at] as FunctionCode['opcodes'][number];
+    if (opcode.control !== 'none' || this.#plan.clock === 'brute') return true;
+    if (this.#site < this.#siteEnd && this.#plan.sitePlan.sites[this.#site]?.offset === offsets[at]) return true;
+    return this.#frame.keeps(opcode);
+  }
+
+  #rewriteInstruction(at: number): void {
+    const offset = this.#code.offsets[at] as number;
+    const next = this.#code.offsets[at + 1] as number;
+    this.#copyUpTo(offset);
+    const before = this.#out.length;
+    if (at === 0) this.#enter();
+    this.#insertBefore(at);
+    if (this.#out.length > before || at === 0) this.#marks.push(before, offset, this.#out.length, offset);
+    this.#copyUpTo(next);
+    const after = this.#out.length;
+    this.#insertAfter(at);
+    if (this.#out.length > after) this.#marks.push(after, next, this.#out.length, next);
+  }
+
+  #copyUpTo(offset: number): void {
+    const { bytes, codeStart } = this.#plan.module;
+    this.#out.copy(bytes, codeStart + this.#copied, codeStart + offset);
+    this.#copied = offset;
   }
 
   #enter(): void {

@@ -32,9 +32,13 @@ export class ShadowFrame {
     }
   }
 
+  /** May this instruction write to a tracked local? */
+  keeps({ prefix, code }: Opcode): boolean {
+    return this.#slots.size > 0 && prefix === 0 && (code === OP.localSet || code === OP.localTee);
+  }
+
   after(opcode: Opcode, at: number, depth: Depth): void {
-    if (this.#slots.size === 0 || opcode.prefix !== 0) return;
-    if (opcode.code !== OP.localSet && opcode.code !== OP.localTee) return;
+    if (!this.keeps(opcode)) return;
     const { offsets } = this.#code;
     const cursor = new InstructionCursor(this.#plan.module, offsets[at] as number, offsets[at + 1] as number);
     cursor.advance();

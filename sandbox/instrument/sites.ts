@@ -28,17 +28,30 @@ export function planSites(codes: readonly FunctionCode[], options: InstrumentOpt
     if (entryAsked || (entries && !isGeneratedAccessor(code, asked, next))) {
       sites.push({ offset: body.bodyStart, functionIndex: fn.index, entry: true, statement: entryAsked });
     }
-    for (let i = 1; i < code.count; i++) {
-      const offset = code.offsets[i] as number;
-      if (asked !== 'all') {
-        while (next < asked.length && (asked[next] as number) < offset) next++;
-        if (asked[next] !== offset) continue;
-      }
+    const add = (offset: number): void => {
       sites.push({ offset, functionIndex: fn.index, entry: false, statement: true });
-    }
+    };
+    if (asked === 'all') for (let at = 1; at < code.count; at++) add(code.offsets[at] as number);
+    else next = addAsked(code, asked, next, add);
   });
   first[codes.length] = sites.length;
   return { sites, first };
+}
+
+/** Those of one function, from asked-for offset `next` on; returns the first beyond the function. Offsets within instructions are passed over. */
+function addAsked(code: FunctionCode, asked: Uint32Array, next: number, add: (offset: number) => void): number {
+  let at = 1;
+  let position = next;
+  for (; position < asked.length && (asked[position] as number) < code.body.end; position++) {
+    const offset = asked[position] as number;
+    while (at < code.count && (code.offsets[at] as number) < offset) at++;
+    // Asked for twice: the instruction was passed at the first.
+    if (code.offsets[at] === offset) {
+      add(offset);
+      at++;
+    }
+  }
+  return position;
 }
 
 /**
