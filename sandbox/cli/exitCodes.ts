@@ -9,8 +9,8 @@ export const TRAPPED = 134;
 export const EXHAUSTED = 137;
 /** Ended by Ctrl-C: 128 + SIGINT. */
 export const INTERRUPTED = 130;
-/** Nobody reads our output any more: 128 + SIGPIPE. */
-export const BROKEN_PIPE = 141;
+/** Our output could not be written, mostly because nobody reads it any more: 128 + SIGPIPE. */
+export const OUTPUT_FAILED = 141;
 /** Something in here went wrong that should not: EX_SOFTWARE of sysexits. */
 export const OUR_MISTAKE = 70;
 

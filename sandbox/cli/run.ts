@@ -5,9 +5,9 @@ import type { SandboxOptions } from '../library/options.ts';
 import type { ReportedViolation } from '../library/report.ts';
 import { type Report, Sandbox } from '../library/sandbox.ts';
 import type { Mount } from './commandLine.ts';
-import { BROKEN_PIPE, exitCodeOf, NOT_RUN } from './exitCodes.ts';
+import { exitCodeOf, NOT_RUN, OUTPUT_FAILED } from './exitCodes.ts';
 import { failureJson, reportJson } from './json.ts';
-import { isPipeBroken, onBrokenPipe, standardInput, write } from './standardStreams.ts';
+import { hasOutputFailed, onOutputFailure, standardInput, write } from './standardStreams.ts';
 
 export interface RunCommand {
   readonly file: string;
@@ -34,9 +34,9 @@ const MOST_LINES = 20;
 export async function runCommand(command: RunCommand): Promise<number> {
   try {
     const report = await runToReport(command);
-    if (isPipeBroken()) return BROKEN_PIPE;
+    if (hasOutputFailed()) return OUTPUT_FAILED;
     await tell(command, report);
-    return exitCodeOf(report.outcome);
+    return hasOutputFailed() ? OUTPUT_FAILED : exitCodeOf(report.outcome);
   } catch (error) {
     if (!(error instanceof SandboxError)) throw error;
     await write('stderr', `${error.message}\n`);
@@ -55,7 +55,7 @@ async function runToReport(command: RunCommand): Promise<Report> {
   const interrupt = () => abort.abort();
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
-  onBrokenPipe(interrupt);
+  onOutputFailure(interrupt);
   const input = standardInput();
   try {
     return await sandbox.execute(functionName === undefined ? undefined : { functionName, args }, {

@@ -5,24 +5,27 @@ const STREAMS = { stdout: process.stdout, stderr: process.stderr } as const;
 /** Resolves when it has been handed to the system, or when nobody reads it any more. */
 export function write(stream: keyof typeof STREAMS, data: string | Uint8Array): Promise<void> {
   return new Promise((resolve) => {
-    STREAMS[stream].write(data, () => resolve());
+    STREAMS[stream].write(data, (error) => {
+      if (error) outputFailed = true;
+      resolve();
+    });
   });
 }
 
-/** `wasm-sandbox … | head` closes the pipe while we write: no failure, but nothing more to do. */
-export function onBrokenPipe(then: () => void): void {
-  const broken = () => {
-    pipeBroken = true;
+/** `wasm-sandbox … | head` closes the pipe while we write, a disk may be full: nothing more to do. */
+export function onOutputFailure(then: () => void): void {
+  const failed = () => {
+    outputFailed = true;
     then();
   };
-  for (const stream of Object.values(STREAMS)) stream.on('error', broken);
+  for (const stream of Object.values(STREAMS)) stream.on('error', failed);
 }
 
-export function isPipeBroken(): boolean {
-  return pipeBroken;
+export function hasOutputFailed(): boolean {
+  return outputFailed;
 }
 
-let pipeBroken = false;
+let outputFailed = false;
 
 export interface StandardInput {
   readonly chunks: AsyncIterable<Uint8Array>;
