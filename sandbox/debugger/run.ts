@@ -105,6 +105,7 @@ export class Run {
   #guest: Guest | undefined;
   #state: State = { kind: 'ready' };
   #lastViolation: Violation | undefined;
+  #pauseWanted = false;
 
   private constructor(
     parts: { program: Program; sources: Sources; breakpoints: Breakpoints },
@@ -187,7 +188,9 @@ export class Run {
     this.#resume(step(kind, raw.frames[0], lineKeyAt(raw, this.#program.sites)));
   }
 
+  /** Also right while a condition or a message is being evaluated: that stop is then shown. */
   pause(): void {
+    this.#pauseWanted = true;
     this.#guest?.pause();
   }
 
@@ -217,7 +220,9 @@ export class Run {
       const context = await StopContext.open(this.#guest, this.#program.instrumented);
       const frames = this.#frames(raw.frames);
       const inspector = new Inspector(this.#program, context);
-      const why = await this.#why({ raw, how, top: frames[0], inspector });
+      const found = await this.#why({ raw, how, top: frames[0], inspector });
+      const why = found ?? (this.#pauseWanted ? { kind: 'pause' as const } : undefined);
+      this.#pauseWanted = false;
       if (why === undefined) return this.#resume(how);
       const stop: DebugStop = {
         why,

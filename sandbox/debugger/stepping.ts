@@ -27,8 +27,8 @@ export function step(kind: StepKind, frame: GuestFrame | undefined, line: number
 /** Line key of the line on which a stop is. */
 export function lineKeyAt(stop: Stop, sites: SiteTable): number {
   const { reason } = stop;
-  if (reason.kind === 'breakpoint' || reason.kind === 'step') return sites.lineOfSite[reason.site] ?? -1;
-  return -1;
+  const site = 'site' in reason ? reason.site : undefined;
+  return site === undefined ? -1 : (sites.lineOfSite[site] ?? -1);
 }
 
 /** Whether a step under way would also end at this site: a breakpoint there may decline to stop, the step does not. */

@@ -13,9 +13,11 @@ export const PAUSE_AT_SITE = 1;
 export const PAUSE_ANYWHERE = 2;
 
 const WORD = { wake: 0, pause: 1, timedOut: 2, inFlight: 3, stopOnViolation: 4 } as const;
-/** Two doubles, on the process's monotonic clock: when the guest started, moved on by the time it stood stopped (0: not yet); since when it stands stopped (0: it runs). */
-const RUN_CLOCK = 48;
+/** Three doubles. On the process's monotonic clock: when the guest started, moved on by the time it stood stopped (0: not yet); since when it stands stopped (0: it runs). In the guest's time: when the counters were published. */
+const RUN_CLOCK = 40;
 const COUNTERS_AT = 64;
+/** Older counters than this stand still because the guest waits in a host call: they hold for the present too. In milliseconds. */
+const STALE_AFTER = 100;
 const COUNTER_NAMES = [
   'instant',
   'memory',
@@ -40,7 +42,7 @@ export class ControlBlock {
   constructor(buffer = new SharedArrayBuffer(COUNTERS_AT + 8 * COUNTER_NAMES.length)) {
     this.buffer = buffer;
     this.#words = new Int32Array(buffer, 0, RUN_CLOCK / 4);
-    this.#runClock = new Float64Array(buffer, RUN_CLOCK, 2);
+    this.#runClock = new Float64Array(buffer, RUN_CLOCK, 3);
     this.#counters = new Float64Array(buffer, COUNTERS_AT);
   }
 
@@ -104,16 +106,17 @@ export class ControlBlock {
   // Usage. Each counter is one aligned double; a reader may see counters of two neighbouring moments, never a torn one.
 
   publish(counters: Counters): void {
+    this.#runClock[2] = this.time;
     COUNTER_NAMES.forEach((name, index) => {
       this.#counters[index] = counters[name];
     });
   }
 
-  /** The counters as last published, at the present time. */
+  /** The counters as last published, with the time at which they were right. */
   usage(): Usage {
     const [instant = 0, memory = 0, hostCalls = 0, outputBytes = 0, bytesRead = 0, bytesWritten = 0, filesOpened = 0] =
       this.#counters;
-    return { time: this.time, instant, memory, hostCalls, outputBytes, bytesRead, bytesWritten, filesOpened };
+    return { time: this.#sampleTime(), instant, memory, hostCalls, outputBytes, bytesRead, bytesWritten, filesOpened };
   }
 
   begin(): void {
@@ -135,6 +138,12 @@ export class ControlBlock {
   get time(): number {
     const [startedAt = 0, stoppedAt = 0] = this.#runClock;
     return startedAt === 0 ? 0 : (stoppedAt || now()) - startedAt;
+  }
+
+  #sampleTime(): number {
+    const { time } = this;
+    const published = this.#runClock[2] ?? 0;
+    return time - published > STALE_AFTER ? time : published;
   }
 }
 

@@ -100,8 +100,9 @@ test('C: a compile error is a problem at its place', () =>
       await workbench.page.keyboard.press('F5');
       await workbench.page.locator('.notification-toast', { hasText: 'could not be built: 1 error' }).waitFor();
       await workbench.page.locator('.notification-toast .monaco-button', { hasText: 'Show Problems' }).click();
+      const problem = workbench.page.locator('.markers-panel .monaco-list-row', { hasText: 'raed_orders' }).first();
+      await problem.click();
       await workbench.page.locator('.monaco-editor .squiggly-error').first().waitFor();
-      await workbench.page.locator('.markers-panel .monaco-list-row', { hasText: 'raed_orders' }).first().waitFor();
       await workbench.screenshot('compile-error');
     } finally {
       writeFileSync(file, right);
