@@ -64,8 +64,17 @@ export function linkFlags(request: CompileRequest, main: boolean): string[] {
     /^-mexec-model=|^-nostdlib$|--no-entry|^-nostartfiles$/.test(argument),
   );
   const model = main || chosen ? [] : ['-mexec-model=reactor'];
-  return [...model, ...(request.exports ?? []).filter(isExportable).map((name) => `-Wl,--export-if-defined=${name}`)];
+  const ownStack = request.buildArgs?.some((argument) => /stack-size|-nostdlib/.test(argument));
+  const stack = ownStack ? [] : [`-Wl,-z,stack-size=${STACK_SIZE}`];
+  return [
+    ...model,
+    ...stack,
+    ...(request.exports ?? []).filter(isExportable).map((name) => `-Wl,--export-if-defined=${name}`),
+  ];
 }
+
+/** Bytes. The linker's own 64 KiB end at some 2,000 unoptimised frames, long before the sandbox's limit of calls. */
+const STACK_SIZE = 256 * 1024;
 
 /** `main` and the entry points are exported (or called) by the C runtime itself. */
 function isExportable(name: string): boolean {
