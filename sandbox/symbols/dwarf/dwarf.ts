@@ -74,7 +74,7 @@ export class DwarfSymbols implements Symbols {
 
   statements(): readonly Statement[] {
     this.#statements ??= this.#information.attempt(
-      () => findStatements(this.#lines, this.#functions, this.#program.code.contents),
+      () => findStatements(this.#lines, this.#functions, this.#program.code),
       [],
     );
     return this.#statements;

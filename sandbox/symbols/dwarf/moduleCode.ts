@@ -3,7 +3,9 @@
  * locals, since a frame hands floats and integers over as one kind of number and DWARF says only which local it is.
  */
 import { type Module, readModule, type WasmFunction } from '../../wasm/module.ts';
+import type { CodeOffset } from '../../wasm/offsets.ts';
 import type { ValueType } from '../../wasm/valueType.ts';
+import { stackGrowth } from './stackGrowth.ts';
 
 export class ModuleCode {
   readonly #bytes: Uint8Array;
@@ -16,6 +18,11 @@ export class ModuleCode {
   /** From the start of the code section's contents on: index 0 is code offset 0. */
   get contents(): Uint8Array {
     return this.#bytes.subarray(this.#opened.codeStart);
+  }
+
+  /** Whether what `from` began, as a statement, is still being computed at `to`. */
+  isMidExpression(from: CodeOffset, to: CodeOffset): boolean {
+    return (stackGrowth(this.#opened, from, to) ?? 0) > 0;
   }
 
   /** undefined when there is no such local. */

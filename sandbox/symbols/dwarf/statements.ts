@@ -1,6 +1,7 @@
 /**
- * From line rows to the places where a debugger may stop: one for each run of rows of a line, past the prologue,
- * and inside the loop when the run begins with a loop's head, so that every turn of the loop comes by once.
+ * From line rows to the places where a debugger may stop: one for each run of rows of a line, past the prologue, and
+ * inside the loop when the run begins with a loop's head, so that every turn of the loop comes by once. Not in the
+ * middle of an expression that returns to its first line, and not on a jump over what follows on the same line.
  */
 import type { CodeOffset } from '../../wasm/offsets.ts';
 import type { Statement } from '../model.ts';
@@ -8,10 +9,10 @@ import type { CodeFunction, CodeFunctions } from './codeFunctions.ts';
 import { type LineRows, RowFlag } from './lineProgram.ts';
 import type { Lines } from './lines.ts';
 import type { LineTable, Sequence } from './lineTable.ts';
+import type { ModuleCode } from './moduleCode.ts';
 import { Opcode, pastOpeners } from './openers.ts';
 
-/** `code`: contents of the code section, to look at the instructions where rows start. */
-export function findStatements(lines: Lines, functions: CodeFunctions, code: Uint8Array): readonly Statement[] {
+export function findStatements(lines: Lines, functions: CodeFunctions, code: ModuleCode): readonly Statement[] {
   const found: Statement[] = [];
   for (const table of lines.tables) {
     for (const sequence of table.sequences) {
@@ -54,27 +55,32 @@ function* runsOf(table: LineTable, sequence: Sequence, functions: CodeFunctions)
 
 interface Collection {
   readonly lines: Lines;
-  readonly code: Uint8Array;
+  readonly code: ModuleCode;
   readonly found: Statement[];
 }
 
 function addStatements(run: Run, { lines, code, found }: Collection): void {
-  const candidates = candidatesOf(run);
+  const candidates = candidatesOf(run, code.contents);
   const sameLine = groupedByLine(candidates);
-  for (const candidate of candidates) {
+  for (const [index, candidate] of candidates.entries()) {
     const source = lines.sourceOf(run.table, candidate.file);
-    const offset = placeOf(candidate, sameLine, code);
+    const offset = placeOf(candidate, sameLine, code.contents);
     if (source === undefined || offset === undefined) continue;
+    const previous = candidates[index - 1];
+    const returns = previous !== undefined && sameLine(candidate)[0] !== candidate;
+    // `a +` on one line, `b` on the next: back on the first line the sum is no second statement.
+    if (returns && code.isMidExpression(previous.start, candidate.start)) continue;
     const column = Math.max(0, candidate.column - 1);
     found.push({ offset, functionIndex: run.within.index, source, line: candidate.line - 1, column });
   }
 }
 
 /** Rows that begin a line and are marked as a statement, from the end of the prologue on. */
-function candidatesOf({ table: { rows }, within, first, end }: Run): readonly Candidate[] {
+function candidatesOf({ table: { rows }, within, first, end }: Run, code: Uint8Array): readonly Candidate[] {
   const candidates: Candidate[] = [];
   let previousLine = 0;
   let previousFile = 0;
+  let previousStart = -1;
   let wasStatement = false;
   for (let row = firstAfterPrologue(rows, first, end); row < end; row++) {
     const line = rows.lines[row] ?? 0;
@@ -90,10 +96,14 @@ function candidatesOf({ table: { rows }, within, first, end }: Run): readonly Ca
       if (wasStatement) [previousLine, previousFile] = [line, file];
       continue;
     }
-    if ((begins && isStatement) || (!begins && wasStatement)) {
+    // `} else if (…)`: the jump over it has its line, but what follows is reached from elsewhere and is what counts.
+    const last = candidates.at(-1);
+    const followsJump = !begins && isStatement && last?.start === previousStart && code[last.start] === Opcode.br;
+    if (followsJump) candidates.pop();
+    if (followsJump || (begins && isStatement) || (!begins && wasStatement)) {
       candidates.push({ file, line, column: rows.columns[row] ?? 0, start, limit });
     }
-    [previousLine, previousFile, wasStatement] = [line, file, false];
+    [previousLine, previousFile, previousStart, wasStatement] = [line, file, start, false];
   }
   return candidates;
 }
