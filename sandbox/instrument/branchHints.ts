@@ -1,4 +1,7 @@
-/** The custom section that tells V8 which branches are unlikely (branch hinting proposal), so that our slow paths cost hot code nothing. */
+/**
+ * The custom section that tells V8 which branches are unlikely (branch hinting proposal), so that our slow paths cost
+ * hot code nothing.
+ */
 import { ByteWriter } from '../wasm/byteWriter.ts';
 import type { FunctionHints } from './codeSection.ts';
 

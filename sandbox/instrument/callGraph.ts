@@ -1,8 +1,9 @@
 /**
- * Who can call whom, and from it how few checks suffice. A check is where the clock is compared with the limit; between two
- * of them no more than `longest` instructions may run. Every loop head has one. Recursion needs one on the way down
- * (function entries) and one on the way up (after calls), since unwinding a deep recursion passes neither entry nor loop.
- * A function that cannot reach itself needs none: what it runs unchecked is bounded, and counts for its callers.
+ * Who can call whom, and from it how few checks suffice. A check is where the clock is compared with the limit;
+ * between two of them no more than `longest` instructions may run. Every loop head has one. Recursion needs one on the
+ * way down (function entries) and one on the way up (after calls), since unwinding a deep recursion passes neither
+ * entry nor loop. A function that cannot reach itself needs none: what it runs unchecked is bounded, and counts for
+ * its callers.
  */
 import type { Module } from '../wasm/module.ts';
 import type { FunctionCode } from './functionCode.ts';
@@ -18,7 +19,10 @@ export interface CallGraph {
   checkedAfter(caller: number, callee: number | undefined): boolean;
   /** Longest stretch of instructions between two checks. */
   readonly longest: number;
-  /** Positions of functions, each after those that it calls (but for recursion). One past the last stands for indirect calls. */
+  /**
+   * Positions of functions, each after those that it calls (but for recursion). One past the last stands for indirect
+   * calls.
+   */
   readonly calleesFirst: readonly number[];
   /** Most frames of functions that are not recursive that can lie on top of each other without one that is. */
   readonly longestAcyclicPath: number;
@@ -31,8 +35,8 @@ export function callGraph(module: Module, codes: readonly FunctionCode[]): CallG
 }
 
 /**
- * Nodes are defined functions by their position in `codes`, and one more that stands for every call through a table or reference: it leads
- * to all functions whose reference anyone can have.
+ * Nodes are defined functions by their position in `codes`, and one more that stands for every call through a table or
+ * reference: it leads to all functions whose reference anyone can have.
  */
 class Edges {
   readonly imported: number;
@@ -121,7 +125,10 @@ class CheckedGraph implements CallGraph {
   readonly calleesFirst: readonly number[];
   readonly #edges: Edges;
   readonly #components: Components;
-  /** Most instructions that run between checks from a function's entry to its return, callees without checks of their own included. */
+  /**
+   * Most instructions that run between checks from a function's entry to its return, callees without checks of their
+   * own included.
+   */
   readonly #stretch: Float64Array;
   readonly #large: Uint8Array;
 

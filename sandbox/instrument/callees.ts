@@ -1,4 +1,7 @@
-/** What a caller may rely on when it calls a function directly, so that it need not save and restore more than that can change. */
+/**
+ * What a caller may rely on when it calls a function directly, so that it need not save and restore more than that can
+ * change.
+ */
 import type { Module } from '../wasm/module.ts';
 import type { CallGraph } from './callGraph.ts';
 import { type FixedCost, fixedCost } from './fixedCost.ts';
@@ -25,11 +28,7 @@ export class Callees {
   constructor(module: Module, codes: readonly FunctionCode[], context: CalleeContext) {
     this.#imported = module.functions.length - codes.length;
     this.#callees = codes.map(() => UNKNOWN);
-    // Whoever calls without our knowledge (the host, or through a table) relies on the clock in the global.
-    const outside = new Set(module.referencedFunctions);
-    for (const code of codes) for (const index of code.references) outside.add(index);
-    for (const entry of module.exports) if (entry.kind === 'function') outside.add(entry.index);
-    if (module.start !== undefined) outside.add(module.start);
+    const outside = calledFromOutside(module, codes);
     const fixable = context.options.clock === 'exact' && !codes.some((code) => code.hasTryTable);
     for (const position of context.graph.calleesFirst) {
       const code = codes[position];
@@ -57,6 +56,21 @@ export class Callees {
     if (checked || hasSites || graph.recursive(code.fn.index)) return true;
     return code.calls.some(({ callee }) => this.of(callee).mayStop);
   }
+}
+
+/**
+ * Whoever calls without knowing the function (the host, through a table, or the caller of one that ends in a tail
+ * call) relies on the clock in the global.
+ */
+function calledFromOutside(module: Module, codes: readonly FunctionCode[]): ReadonlySet<number> {
+  const outside = new Set(module.referencedFunctions);
+  for (const { references, calls } of codes) {
+    for (const index of references) outside.add(index);
+    for (const { callee, tail } of calls) if (tail && callee !== undefined) outside.add(callee);
+  }
+  for (const entry of module.exports) if (entry.kind === 'function') outside.add(entry.index);
+  if (module.start !== undefined) outside.add(module.start);
+  return outside;
 }
 
 export interface CalleeContext {

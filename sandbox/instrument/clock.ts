@@ -1,8 +1,8 @@
 /**
- * The clock inside one function. Its home is a global; a function keeps it in a local of its own meanwhile, because adding to a
- * register is cheaper than to memory, and writes it back (publishes) wherever others may look: before calls, returns and throws.
- * A function with `try_table` counts in the global itself: where a caught exception lands, ordinary control arrives too, and
- * the two would disagree about which copy is right.
+ * The clock inside one function. Its home is a global; a function keeps it in a local of its own meanwhile, because
+ * adding to a register is cheaper than to memory, and writes it back (publishes) wherever others may look: before
+ * calls, returns and throws. A function with `try_table` counts in the global itself: where a caught exception lands,
+ * ordinary control arrives too, and the two would disagree about which copy is right.
  */
 import { OP } from '../wasm/opcodes.ts';
 import type { CodeWriter } from './codeWriter.ts';
@@ -50,7 +50,10 @@ export class Clock {
     if (this.#home.kind === 'local') this.#out.globalGet(this.#global).localSet(this.#home.index);
   }
 
-  /** Before instruction `at` gives up control. Returning with a fixed cost (`returning`) needs nothing: the caller knows. */
+  /**
+   * Before instruction `at` gives up control. Returning with a fixed cost (`returning`) needs nothing: the caller
+   * knows.
+   */
   publish(at: number, returning: boolean): void {
     if (this.#home.kind === 'local') this.#out.localGet(this.#home.index).globalSet(this.#global);
     else if (this.#home.kind === 'entry' && !returning) {
@@ -68,7 +71,10 @@ export class Clock {
     else this.#out.globalSet(this.#global);
   }
 
-  /** Leaves the instant of instruction `at` on the stack (i64). `ahead`: how many instructions of its run are charged already. */
+  /**
+   * Leaves the instant of instruction `at` on the stack (i64). `ahead`: how many instructions of its run are charged
+   * already.
+   */
   pushInstant(at: number, ahead: number): void {
     if (this.#home.kind === 'none') this.#out.i64Const(0);
     else if (this.#home.kind === 'entry') this.#pushSinceEntry(this.#home.before[at] as number);

@@ -1,7 +1,7 @@
 /**
- * The call depth, scaled by the stride of shadow frames. The global holds the depth of whoever calls next: a function takes its own from it at
- * entry (one stride more) and puts that there before each call. So nothing needs undoing, whichever way a callee ends: by return,
- * branch, exception or tail call; and functions that call nobody never write.
+ * The call depth, scaled by the stride of shadow frames. The global holds the depth of whoever calls next: a function
+ * takes its own from it at entry (one stride more) and puts that there before each call. So nothing needs undoing,
+ * whichever way a callee ends: by return, branch, exception or tail call; and functions that call nobody never write.
  */
 import { OP } from '../wasm/opcodes.ts';
 import type { CodeWriter } from './codeWriter.ts';

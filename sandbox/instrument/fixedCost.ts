@@ -1,7 +1,7 @@
 /**
- * Functions whose every call, if it returns at all, counts the same number of instructions: accessors and other small helpers
- * without loops. Their direct callers add that number themselves, so such a function leaves the clock alone; where it is stopped, the
- * instant is the clock at its entry and the constant distance from there.
+ * Functions whose every call, if it returns at all, counts the same number of instructions: accessors and other small
+ * helpers without loops. Their direct callers add that number themselves, so such a function leaves the clock alone;
+ * where it is stopped, the instant is the clock at its entry and the constant distance from there.
  */
 import { FACT, type FunctionCode } from './functionCode.ts';
 
@@ -106,7 +106,10 @@ class CostWalk {
     }
   }
 
-  /** Branches elsewhere than out of the function are given up: accessors have none, and labels are not kept by instruction. */
+  /**
+   * Branches elsewhere than out of the function are given up: accessors have none, and labels are not kept by
+   * instruction.
+   */
   #branch(at: number): void {
     const onlyOut =
       (this.#code.facts[at] as number) & FACT.leavesFunction && this.#code.opcodes[at]?.name !== 'br_table';

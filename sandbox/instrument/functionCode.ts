@@ -1,7 +1,8 @@
 /**
- * One function's instructions with what instrumentation must know of their control flow, above all its straight-line runs:
- * a run is entered at its first instruction only and, but for a trap, left at its last only, so it can be charged as a whole
- * at its start. Runs are cut at calls too: what a callee counts must come before what follows the call.
+ * One function's instructions with what instrumentation must know of their control flow, above all its straight-line
+ * runs: a run is entered at its first instruction only and, but for a trap, left at its last only, so it can be
+ * charged as a whole at its start. Runs are cut at calls too: what a callee counts must come before what follows the
+ * call.
  */
 import { InstructionCursor } from '../wasm/instructions.ts';
 import type { FunctionBody, Module, WasmFunction } from '../wasm/module.ts';

@@ -190,7 +190,10 @@ export class FunctionRewriter {
     this.#event(EVENT_STACK_OVERFLOW, 0, ahead);
   }
 
-  /** With the condition on the stack: tell the hook, hardly ever. `ahead`: how many instructions the clock is ahead of here. */
+  /**
+   * With the condition on the stack: tell the hook, hardly ever. `ahead`: how many instructions the clock is ahead of
+   * here.
+   */
   #event(id: number, at: number, ahead: number): void {
     this.#unlikely.push(this.#out.length);
     this.#out.ifThen().i32Const(id);

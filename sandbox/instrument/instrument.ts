@@ -1,6 +1,7 @@
 /**
- * Adds to a module what running it under a debugger needs (sites, clock, checks, depth, shadow frames), by appending only: nothing is renumbered and custom
- * sections are kept, so all debug information stays valid for original offsets. See README.md for the invariants.
+ * Adds to a module what running it under a debugger needs (sites, clock, checks, depth, shadow frames), by appending
+ * only: nothing is renumbered and custom sections are kept, so all debug information stays valid for original offsets.
+ * See README.md for the invariants.
  */
 import type { Module } from '../wasm/module.ts';
 import { writeCodeSection } from './codeSection.ts';

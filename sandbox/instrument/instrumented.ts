@@ -1,6 +1,7 @@
 /**
- * What instrumentation hands to those who run and debug the module: the new bytes, the places where execution
- * can stop, and how the probe page and the shadow frames are laid out. Plain data: it crosses processes by structured clone.
+ * What instrumentation hands to those who run and debug the module: the new bytes, the places where execution can
+ * stop, and how the probe page and the shadow frames are laid out. Plain data: it crosses processes by structured
+ * clone.
  */
 import type { CodeOffset } from '../wasm/offsets.ts';
 
@@ -8,7 +9,11 @@ import type { CodeOffset } from '../wasm/offsets.ts';
 export interface InstrumentOptions {
   /** Places where execution can stop, beside function entries. `'all'` makes every instruction one (tests). */
   readonly sites?: readonly CodeOffset[] | 'all';
-  /** A site at the entry of every defined function, for function breakpoints. Default: true when `sites` is given. */
+  /**
+   * A site at the entry of every defined function, for function breakpoints. Default: true when `sites` is given. Left
+   * out, when `sites` is a list, are straight-line functions of up to 8 instructions with none of them: accessors that
+   * a compiler made.
+   */
   readonly entries?: boolean;
   /** Count executed instructions, exactly. `'brute'` adds one at every instruction (the oracle of tests). */
   readonly clock?: 'none' | 'exact' | 'brute';
@@ -18,9 +23,15 @@ export interface InstrumentOptions {
   readonly depth?: boolean;
   /** Stop (event `stack overflow`) when a call would make the depth exceed this number of frames. Needs `depth`. */
   readonly maxCallDepth?: number;
-  /** Wasm locals to keep readable in a shadow frame, by function index (0-based, imports counted). Needs `depth`. */
+  /**
+   * Wasm locals to keep readable in a shadow frame, by function index (0-based, imports counted). Needs `depth`.
+   * Functions in which nothing can stop (no site, no call) get no frame: see `ShadowLayout.slots` for those that do.
+   */
   readonly trackedLocals?: ReadonlyMap<number, readonly number[]>;
-  /** Upper bound for each defined memory, in bytes (WebAssembly pages are 64 KiB); the module's own maximum is lowered to it. */
+  /**
+   * Upper bound for each defined memory, in bytes (WebAssembly pages are 64 KiB); the module's own maximum is lowered
+   * to it.
+   */
   readonly maxMemory?: number;
 }
 
@@ -53,7 +64,10 @@ export interface ProbeLayout {
   readonly pages: number;
 }
 
-/** Where tracked locals live. Slot k of a function's frame is 8 bytes at `frames + depth + 8 * k`; v128 takes two slots. */
+/**
+ * Where tracked locals live. Slot k of a function's frame is 8 bytes at `frames + depth + 8 * k`; v128 takes two
+ * slots.
+ */
 export interface ShadowLayout {
   /** What one call adds to the depth counter. The real depth is `depth / stride`. */
   readonly stride: number;
@@ -73,13 +87,24 @@ export const PROBE_EXPORTS = {
   hook: '__ws_hook',
   /** The probe memory. */
   probe: '__ws_probe',
-  /** Mutable i64 global: the clock. */
+  /**
+   * Mutable i64 global: the clock. Right inside the hook (the instant) and host calls, after an export has returned or
+   * thrown, and after `unreachable`; after another trap it lags by what the innermost functions have run since their
+   * last call.
+   */
   clock: '__ws_clock',
-  /** Mutable i32 global: the scaled call depth. The host sets it to 0 before each call of an export. */
+  /**
+   * Mutable i32 global: the scaled call depth. The host sets it to 0 before each call of an export. Inside the hook
+   * and host calls it is that of the guest's innermost frame; after a trap it is that of whoever called last.
+   */
   depth: '__ws_depth',
-  /** The module's start function, which is taken out of the start section so that the hook is in place before it runs. */
+  /**
+   * The module's start function, which is taken out of the start section so that the hook is in place before it runs.
+   */
   start: '__ws_start',
-  /** Prefixes for every memory, global and table of the module itself: `__ws_memory0`, `__ws_global3`, `__ws_table0`. */
+  /**
+   * Prefixes for every memory, global and table of the module itself: `__ws_memory0`, `__ws_global3`, `__ws_table0`.
+   */
   memory: '__ws_memory',
   global: '__ws_global',
   table: '__ws_table',
@@ -96,7 +121,10 @@ export interface Instrumented {
   readonly shadow: ShadowLayout;
   /** Longest stretch of instructions between two checks. */
   readonly longest: number;
-  /** Sorted pairs for `originalOffset`: module offsets in the instrumented module, code offsets in the original. -1: appended code. */
+  /**
+   * Sorted pairs for `originalOffset` (offsetMap.ts, which knows how to read them): module offsets in the instrumented
+   * module, code offsets in the original. -1: appended code.
+   */
   readonly offsets: { readonly instrumented: Uint32Array; readonly original: Int32Array };
   /** Value type of each global of the original module, by index. */
   readonly globals: readonly string[];

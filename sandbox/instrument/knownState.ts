@@ -1,6 +1,7 @@
 /**
- * Something that inserted code has established and later inserted code may rely on, followed through structured control: what holds before an
- * `if` holds at the start of both arms; behind a block it holds only when nothing inside has touched it.
+ * Something that inserted code has established and later inserted code may rely on, followed through structured
+ * control: what holds before an `if` holds at the start of both arms; behind a block it holds only when nothing inside
+ * has touched it.
  */
 import type { Control } from '../wasm/opcodes.ts';
 
@@ -29,7 +30,9 @@ export class KnownState<T> {
     this.#changes++;
   }
 
-  /** To be told of every instruction, after it. `plainEnd`: the end of a block that is reached by falling through only. */
+  /**
+   * To be told of every instruction, after it. `plainEnd`: the end of a block that is reached by falling through only.
+   */
   follow(control: Control, plainEnd: boolean): void {
     switch (control) {
       case 'block':

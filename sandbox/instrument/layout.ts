@@ -1,6 +1,7 @@
 /**
- * Where things lie in the probe memory: the words that the controller writes, one flag byte a site, and last the shadow frames,
- * so that a depth beyond every limit runs out of the memory and traps instead of writing over something else.
+ * Where things lie in the probe memory: the words that the controller writes, one flag byte a site, and last the
+ * shadow frames, so that a depth beyond every limit runs out of the memory and traps instead of writing over something
+ * else.
  */
 
 import { localTypes, type Module } from '../wasm/module.ts';

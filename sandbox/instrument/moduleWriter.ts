@@ -1,6 +1,6 @@
 /**
- * Writes the instrumented module: every section of the original in its place, with what is appended at the end of each. Custom sections
- * stay as they are; they speak of original offsets, to which `offsets` leads back.
+ * Writes the instrumented module: every section of the original in its place, with what is appended at the end of
+ * each. Custom sections stay as they are; they speak of original offsets, to which `offsets` leads back.
  */
 import { ByteReader } from '../wasm/byteReader.ts';
 import { ByteWriter } from '../wasm/byteWriter.ts';

@@ -1,7 +1,7 @@
 /**
- * From offsets in an instrumented module, as V8 prints them, back to the original. The table has an entry wherever inserted code begins
- * or ends; original code between two entries was copied, so there the distance from the entry is the same in both modules, and
- * an entry's original offset is never passed before the next entry's.
+ * From offsets in an instrumented module, as V8 prints them, back to the original. The table has an entry wherever
+ * inserted code begins or ends; original code between two entries was copied, so there the distance from the entry is
+ * the same in both modules, and an entry's original offset is never passed before the next entry's.
  */
 import type { CodeOffset, ModuleOffset } from '../wasm/offsets.ts';
 import type { Instrumented } from './instrumented.ts';
@@ -10,7 +10,10 @@ type OffsetTable = Instrumented['offsets'];
 
 const APPENDED = -1;
 
-/** Original code offset; for inserted code, that of the instruction before which it stands. undefined: appended functions, or no code at all. */
+/**
+ * Original code offset; for inserted code, that of the instruction before which it stands. undefined: appended
+ * functions, or no code at all.
+ */
 export function originalOffset(
   instrumented: Pick<Instrumented, 'offsets'>,
   offset: ModuleOffset,

@@ -1,6 +1,6 @@
 /**
- * Copies of the tracked locals of one function in the probe memory, at this call's own place. They are kept current at every
- * write, so that all live frames can be read at any stop, at no cost where nothing is written.
+ * Copies of the tracked locals of one function in the probe memory, at this call's own place. They are kept current at
+ * every write, so that all live frames can be read at any stop, at no cost where nothing is written.
  */
 
 import { InstructionCursor } from '../wasm/instructions.ts';

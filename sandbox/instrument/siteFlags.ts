@@ -1,7 +1,8 @@
 /**
- * Tests the flag bytes of sites. One load fetches the flags of several sites that follow each other into a local, and each
- * site then tests its own byte of it: in a register, which costs a fraction of a load from shared memory. The word is good until
- * something may have let the controller act: a call in which the guest can stop, a caught exception, the next round of a loop.
+ * Tests the flag bytes of sites. One load fetches the flags of several sites that follow each other into a local, and
+ * each site then tests its own byte of it: in a register, which costs a fraction of a load from shared memory. The
+ * word is good until something may have let the controller act: a call in which the guest can stop, a caught
+ * exception, the next round of a loop.
  */
 import { OP } from '../wasm/opcodes.ts';
 import type { CodeWriter } from './codeWriter.ts';

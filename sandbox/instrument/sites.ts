@@ -1,4 +1,7 @@
-/** Chooses and numbers the places where execution can stop: asked-for instructions and function entries, in the order of the code. */
+/**
+ * Chooses and numbers the places where execution can stop: asked-for instructions and function entries, in the order
+ * of the code.
+ */
 import type { FunctionCode } from './functionCode.ts';
 import type { InstrumentOptions, Site } from './instrumented.ts';
 
@@ -11,7 +14,10 @@ export interface SitePlan {
 /** Straight-line functions up to this length are likely accessors. */
 const ACCESSOR_LENGTH = 8;
 
-/** Offsets that are not the start of an instruction are passed over, but those before a function's first instruction mean its entry. */
+/**
+ * Offsets that are not the start of an instruction are passed over, but those before a function's first instruction
+ * mean its entry.
+ */
 export function planSites(codes: readonly FunctionCode[], options: InstrumentOptions): SitePlan {
   const sites: Site[] = [];
   const first = new Int32Array(codes.length + 1);
@@ -38,7 +44,10 @@ export function planSites(codes: readonly FunctionCode[], options: InstrumentOpt
   return { sites, first };
 }
 
-/** Those of one function, from asked-for offset `next` on; returns the first beyond the function. Offsets within instructions are passed over. */
+/**
+ * Those of one function, from asked-for offset `next` on; returns the first beyond the function. Offsets within
+ * instructions are passed over.
+ */
 function addAsked(code: FunctionCode, asked: Uint32Array, next: number, add: (offset: number) => void): number {
   let at = 1;
   let position = next;

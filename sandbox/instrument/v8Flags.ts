@@ -1,6 +1,7 @@
 /**
- * V8 options for a process that runs guests, to be set before the first module is compiled. Instrumented bodies outgrow V8's limits for inlining,
- * and V8 heeds the branch hints by which we mark our slow paths only when told to. Neither changes what a program computes.
+ * V8 options for a process that runs guests, to be set before the first module is compiled. Instrumented bodies
+ * outgrow V8's limits for inlining, and V8 heeds the branch hints by which we mark our slow paths only when told to.
+ * Neither changes what a program computes.
  */
 export const V8_FLAGS: readonly string[] = [
   '--experimental-wasm-branch-hinting',

@@ -1,6 +1,7 @@
 /**
- * Reads the primitive values of the binary format (WebAssembly 3.0 §5.2): bytes, LEB128 integers, names. Whatever runs past
- * the end, is longer than its type allows or has stray bits raises `WasmDecodeError`, so callers need no checks of their own.
+ * Reads the primitive values of the binary format (WebAssembly 3.0 §5.2): bytes, LEB128 integers, names. Whatever runs
+ * past the end, is longer than its type allows or has stray bits raises `WasmDecodeError`, so callers need no checks
+ * of their own.
  */
 import { WasmDecodeError } from './decodeError.ts';
 
@@ -120,7 +121,9 @@ export class ByteReader {
     }
   }
 
-  /** 32 or 33 bits: both fit five bytes, of which the last has 4 or 5 bits of value and then only copies of the sign. */
+  /**
+   * 32 or 33 bits: both fit five bytes, of which the last has 4 or 5 bits of value and then only copies of the sign.
+   */
   #signed(bits: 32 | 33): number {
     const start = this.position;
     let value = 0;

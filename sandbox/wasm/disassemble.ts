@@ -9,7 +9,10 @@ import type { Control, Opcode } from './opcodes.ts';
 export interface DisassembledInstruction {
   readonly offset: CodeOffset;
   readonly text: string;
-  /** Blocks around it; 0 for those directly in the function. `end`, `else` and `catch` are as deep as what they belong to. */
+  /**
+   * Blocks around it; 0 for those directly in the function. `end`, `else` and `catch` are as deep as what they belong
+   * to.
+   */
   readonly depth: number;
 }
 

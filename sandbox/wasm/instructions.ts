@@ -69,7 +69,10 @@ export function readOpcode(reader: ByteReader): Opcode {
   return reader.fail(`unknown opcode ${text}`, at);
 }
 
-/** A constant expression (global initialisers, segment offsets): up to and including its `end`. Yields function indices it mentions. */
+/**
+ * A constant expression (global initialisers, segment offsets): up to and including its `end`. Yields function indices
+ * it mentions.
+ */
 export function readConstantExpression(reader: ByteReader): number[] {
   const functions: number[] = [];
   for (;;) {

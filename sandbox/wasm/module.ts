@@ -1,6 +1,7 @@
 /**
  * The structure of a module: its sections, index spaces and where each function's code lies. Bodies are not decoded
- * here but on demand (`instructionsOf`), so that opening a large module stays cheap. All index spaces count imports first.
+ * here but on demand (`instructionsOf`), so that opening a large module stays cheap. All index spaces count imports
+ * first.
  */
 import { ByteReader } from './byteReader.ts';
 import type { CodeOffset, ModuleOffset } from './offsets.ts';
@@ -132,7 +133,9 @@ export interface Export {
   readonly index: number;
 }
 
-/** @throws {WasmDecodeError} when the bytes are not a module; what only validation can find is left to `validateModule` */
+/**
+ * @throws {WasmDecodeError} when the bytes are not a module; what only validation can find is left to `validateModule`
+ */
 export function readModule(bytes: Uint8Array): Module {
   return readSections(new ByteReader(bytes));
 }

@@ -1,7 +1,7 @@
 /**
- * Names of functions, locals, globals and other things: from the `name` section (WebAssembly 3.0 §7.4.1 and the extended name
- * section), and for functions and globals that it does not know, from exports and imports. A section that is cut off or malformed
- * gives what could be read of it.
+ * Names of functions, locals, globals and other things: from the `name` section (WebAssembly 3.0 §7.4.1 and the
+ * extended name section), and for functions and globals that it does not know, from exports and imports. A section
+ * that is cut off or malformed gives what could be read of it.
  */
 import { ByteReader } from './byteReader.ts';
 import { WasmDecodeError } from './decodeError.ts';

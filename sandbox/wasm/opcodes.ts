@@ -1,7 +1,7 @@
 /**
- * The one table of WebAssembly instructions: WebAssembly 3.0 §5.4 with legacy exceptions and threads, as V8 13.6 takes them.
- * Decoding, disassembly and instrumentation all derive from its rows; nothing else knows an instruction's immediates or
- * what it does to control.
+ * The one table of WebAssembly instructions: WebAssembly 3.0 §5.4 with legacy exceptions and threads, as V8 13.6 takes
+ * them. Decoding, disassembly and instrumentation all derive from its rows; nothing else knows an instruction's
+ * immediates or what it does to control.
  */
 
 /** What follows an opcode in the code. */
@@ -35,8 +35,8 @@ export type ImmediateKind =
   | 'value types';
 
 /**
- * What an instruction does to the flow of control. `branch` may fall through, `jump` never does; `leave` ends the function
- * or traps; the others are the structure of blocks, and calls.
+ * What an instruction does to the flow of control. `branch` may fall through, `jump` never does; `leave` ends the
+ * function or traps; the others are the structure of blocks, and calls.
  */
 export type Control =
   | 'none'

@@ -228,7 +228,10 @@ function readExpression(reader: ByteReader, draft: Draft): void {
   for (const index of readConstantExpression(reader)) draft.referencedFunctions.add(index);
 }
 
-/** The flags say: bit 0 passive or declarative, bit 1 explicit table (or declarative), bit 2 expressions instead of indices. */
+/**
+ * The flags say: bit 0 passive or declarative, bit 1 explicit table (or declarative), bit 2 expressions instead of
+ * indices.
+ */
 function readElements(reader: ByteReader, draft: Draft): void {
   draft.elementCount = each(reader, 'element segments', () => {
     const at = reader.position;

@@ -1,4 +1,7 @@
-/** The type section: function, struct and array types, with recursive groups flattened into the index space they define. */
+/**
+ * The type section: function, struct and array types, with recursive groups flattened into the index space they
+ * define.
+ */
 import type { ByteReader } from './byteReader.ts';
 import type { Field, TypeDefinition } from './module.ts';
 import { readStorageType, readValueType, type ValueType } from './valueType.ts';

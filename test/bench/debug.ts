@@ -1,7 +1,7 @@
 /**
- * What debugging costs a running program: the time of kernels with our instrumentation, and under V8's own debugger, relative to the
- * same kernels as they are. Each variant runs in a process of its own, so that one cannot warm up V8 for another; rounds are
- * interleaved and the best time counts, since whatever else the machine does only ever adds.
+ * What debugging costs a running program: the time of kernels with our instrumentation, and under V8's own debugger,
+ * relative to the same kernels as they are. Each variant runs in a process of its own, so that one cannot warm up V8
+ * for another; rounds are interleaved and the best time counts, since whatever else the machine does only ever adds.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

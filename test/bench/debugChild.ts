@@ -1,4 +1,7 @@
-/** One variant of the debug benchmark in a process of its own: argument: a JSON file with a `Job`; stdout: `Measured[]`. */
+/**
+ * One variant of the debug benchmark in a process of its own: argument: a JSON file with a `Job`; stdout:
+ * `Measured[]`.
+ */
 import { readFileSync } from 'node:fs';
 import inspector from 'node:inspector';
 import v8 from 'node:v8';

@@ -1,4 +1,7 @@
-/** `npm run bench -- NAME [--json]`: runs one benchmark; with `--json` there is one JSON object on stdout and nothing else. */
+/**
+ * `npm run bench -- NAME [--json]`: runs one benchmark; with `--json` there is one JSON object on stdout and nothing
+ * else.
+ */
 import { pathToFileURL } from 'node:url';
 
 /** A flat object of figures: names with dots to numbers. */

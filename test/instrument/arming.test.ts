@@ -1,4 +1,7 @@
-/** Flags written while the guest is stopped hold from the very next site on, wherever that is: flags are read ahead, but never across a stop. */
+/**
+ * Flags written while the guest is stopped hold from the very next site on, wherever that is: flags are read ahead,
+ * but never across a stop.
+ */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';

@@ -83,3 +83,30 @@ test('a limit is noticed within the longest stretch, unwinding a deep recursion 
     assert.ok(Math.abs(late) <= instrumented.longest, `${late} instructions late, longest ${instrumented.longest}`);
   }
 });
+
+test('inside the hook the globals hold the instant and the depth', () => {
+  const bytes = assemble(readFileSync(new URL('accessors.wat', programs), 'utf8'));
+  const instrumented = instrument(bytes, { sites: 'all', clock: 'exact', checks: true, depth: true });
+  let hits = 0;
+  const running = run(instrumented, (_id, instant, depth) => {
+    hits++;
+    assert.equal(running.clock(), instant);
+    assert.equal((running.exports.__ws_depth as WebAssembly.Global).value, depth);
+  });
+  running.flags.fill(1);
+  running.call('walk', 3);
+  assert.ok(hits > 100);
+});
+
+test('after a call, a trap by unreachable or an exception the clock is what counting one by one gives', () => {
+  const bytes = assemble(`(module
+    (tag $e)
+    (func $leaf nop unreachable)
+    (func (export "trap") call $leaf)
+    (func (export "return") (param i32) (result i32) local.get 0 if i32.const 1 return end i32.const 2)
+    (func (export "throw") nop throw $e))`);
+  for (const [name, ...args] of [['trap'], ['return', 0], ['return', 1], ['throw']] as Calls) {
+    const brute = trace(bytes, { clock: 'brute' }, [[name, ...args]]).run.clock();
+    assert.equal(trace(bytes, { clock: 'exact', checks: true }, [[name, ...args]]).run.clock(), brute, name);
+  }
+});

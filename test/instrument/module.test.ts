@@ -1,4 +1,7 @@
-/** The instrumented module as a whole: valid, same results, nothing renumbered or lost, offsets that lead back, limits, refusals. */
+/**
+ * The instrumented module as a whole: valid, same results, nothing renumbered or lost, offsets that lead back, limits,
+ * refusals.
+ */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';

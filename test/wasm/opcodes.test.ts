@@ -1,4 +1,7 @@
-/** Every row of the opcode table: a minimal function with it is valid for V8, so its immediates are as long as we say, and decodes to it. */
+/**
+ * Every row of the opcode table: a minimal function with it is valid for V8, so its immediates are as long as we say,
+ * and decodes to it.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ByteWriter } from '../../sandbox/wasm/byteWriter.ts';
@@ -26,7 +29,10 @@ test('names and codes are not given twice, but for the two forms of select', () 
   assert.equal(names.size, OPCODES.length - 1);
 });
 
-/** Enough of everything for immediates to refer to. Types: 0 func, 1 struct {i8 mutable}, 2 array of i32, 3 array of i8, 4 array of funcref, 5 struct {i32}. */
+/**
+ * Enough of everything for immediates to refer to. Types: 0 func, 1 struct {i8 mutable}, 2 array of i32, 3 array of
+ * i8, 4 array of funcref, 5 struct {i32}.
+ */
 const STRUCT_I8 = 1;
 const ARRAY_I32 = 2;
 const ARRAY_I8 = 3;
