@@ -33,11 +33,15 @@ function callEffect(module: Module, callee: number): number | undefined {
   return fn && fn.results.length - fn.params.length;
 }
 
-/** By the patterns of the instructions' names (WebAssembly 1.0 §2.4). */
 function effectOf(name: string): number | undefined {
-  return EFFECTS.find(([pattern]) => pattern.test(name))?.[1];
+  if (!effects.has(name)) effects.set(name, EFFECTS.find(([pattern]) => pattern.test(name))?.[1]);
+  return effects.get(name);
 }
 
+/** Of the names met so far. */
+const effects = new Map<string, number | undefined>();
+
+/** By the patterns of the instructions' names (WebAssembly 1.0 §2.4). */
 const EFFECTS: readonly (readonly [pattern: RegExp, effect: number])[] = [
   [/^(local\.get|global\.get|memory\.size|[if]\d\d\.const)$/, 1],
   [/^(local\.set|global\.set|drop)$/, -1],
