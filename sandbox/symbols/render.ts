@@ -130,6 +130,10 @@ class Renderer {
       const name = this.#options.functionNameOf?.(address);
       return name === undefined ? text : `${text} (${name})`;
     }
+    if (address !== 0 && target.kind === 'composite' && depth === 0) {
+      const summary = this.text({ type: type.target, place: { kind: 'memory', address } }, 1);
+      return summary.startsWith('<') || summary === '{}' ? text : `${text} ${summary}`;
+    }
     if (address === 0 || !isCharacter(type.target) || type.target.size !== 1) return text;
     return `${text} ${this.#pointedText(address)}`;
   }

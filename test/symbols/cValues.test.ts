@@ -66,7 +66,7 @@ describe('values', () => {
     text: '"café\\n"',
     message: '0x… "hello"',
     anything: '0x…',
-    here: '0x…',
+    here: '0x… {x = 3, y = -4}',
     mode: 'READ | EXECUTE',
     odd: '77',
     sum: String(-42 + 42 + 2 + 6 + 2 + 99 + 200),
@@ -86,7 +86,7 @@ describe('values', () => {
     ]);
     assert.deepEqual(inside('matrix'), ['[0]: {1, 2, 3}', '[1]: {4, 5, 6}']);
     assert.deepEqual(inside('here'), ['x: 3', 'y: -4']);
-    assert.deepEqual(inside('indirect').map(withoutAddress), ['*: 0x…']);
+    assert.deepEqual(inside('indirect').map(withoutAddress), ['*: 0x… {x = 3, y = -4}']);
   });
 });
 

@@ -164,7 +164,7 @@ test('counts children and says where memory views open', () => {
   const { text: _, ...counted } = render(at(point, 100), memory);
   assert.deepEqual(counted, { type: 'struct point', named: 2, indexed: 0, address: 100 });
   assert.deepEqual(render(of(pointer(point), 100n), memory), {
-    text: '0x64',
+    text: '0x64 {x = -7, y = 9}',
     type: 'struct point *',
     named: 2,
     indexed: 0,
@@ -179,7 +179,7 @@ const childrenOf = (value: Value, range?: { start: number; count: number }) =>
 test('children', () => {
   assert.deepEqual(childrenOf(at(nested, 300)), ['first: {x = 0, y = 1}', 'inside: 1', 'list: {2, 3, 4}']);
   assert.deepEqual(childrenOf(at(derived, 300)), ['struct point: {x = 0, y = 1}', 'z: 2']);
-  assert.deepEqual(childrenOf(of(pointer(node), 200n)), ['value: 1', 'next: 0xd0']);
+  assert.deepEqual(childrenOf(of(pointer(node), 200n)), ['value: 1', 'next: 0xd0 {value = 2, next = 0xd8}']);
   assert.deepEqual(childrenOf(of(pointer(int), 100n)), ['*: -7']);
   assert.deepEqual(childrenOf(of(pointer(none), 100n)), []);
   assert.deepEqual(childrenOf(of(pointer(int), 0n)), []);

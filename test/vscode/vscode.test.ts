@@ -38,18 +38,29 @@ test('C: gutter, F5, stop, struct, step, panel, violation', () =>
     await workbench.variable(/spent\s*=\s*0/).waitFor();
     await page.keyboard.press('F10');
     await workbench.variable(/spent\s*=\s*12\.5/).waitFor();
-    await workbench.screenshot('c-stopped');
-
-    await workbench.command('Sandbox: Focus on Sandbox View');
     await workbench.clickGutter('c/orders.c', 'add');
     await workbench.breakpoint.waitFor({ state: 'hidden' });
+    await workbench.clickGutter('c/orders.c', 'round');
+    await workbench.breakpoint.waitFor();
     await page.keyboard.press('F5');
+    await workbench.variable(/^round\s*=\s*1/).waitFor();
+    await page.keyboard.press('F5');
+    await workbench.variable(/^round\s*=\s*2/).waitFor();
+    const instant = workbench.panel.locator('.instant');
+    const before = (await instant.textContent()) ?? '';
     const violation = workbench.panel.locator('[role=row]', { hasText: '/etc/passwd' }).first();
     await violation.waitFor();
+    await workbench.screenshot('c-stopped');
+
+    await workbench.clickGutter('c/orders.c', 'round');
+    await workbench.breakpoint.waitFor({ state: 'hidden' });
+    await page.keyboard.press('F5');
+    await instant.filter({ hasNotText: before }).waitFor();
     await workbench.screenshot('c-running');
+    await workbench.ended();
+    await workbench.panel.locator('.state', { hasText: 'exit code 0' }).waitFor();
     await violation.locator('a', { hasText: 'orders.c' }).click();
     await page.locator('.monaco-editor .view-line', { hasText: '/etc/passwd' }).first().waitFor();
-    await workbench.ended();
     await workbench.screenshot('c-ended');
   }));
 
