@@ -178,8 +178,26 @@ export class FunctionRewriter {
     const { index } = this.#code.fn;
     if (at === 0) return graph.checkedAtEntry(index);
     if (this.#loopHeadBefore(at)) return true;
-    if (follows === 'call') return graph.checkedAfter(index, this.#code.calls[this.#nextCall - 1]?.callee);
+    if (follows === 'call') {
+      const callee = this.#code.calls[this.#nextCall - 1]?.callee;
+      return graph.checkedAfter(index, callee) && !this.#leadsToCheck(at);
+    }
     return (follows === 'catch' || this.#landedBefore(at)) && graph.checkedAtEntry(index);
+  }
+
+  /** Does control go straight from here into a function that checks at its entry? */
+  #leadsToCheck(at: number): boolean {
+    const { opcodes, facts, count, calls } = this.#code;
+    for (let next = at; next < count; next++) {
+      const { control } = opcodes[next] as FunctionCode['opcodes'][number];
+      if (control === 'call' || control === 'tail call') {
+        const callee = calls[this.#nextCall]?.callee;
+        return callee !== undefined && this.#plan.graph.checkedAtEntry(callee);
+      }
+      const straight = control === 'none' || (control === 'end' && (facts[next] as number) & FACT.plainEnd);
+      if (!straight) return false;
+    }
+    return false;
   }
 
   #checkDepth(ahead: number): void {
