@@ -92,9 +92,11 @@ function stronglyConnected(edges: Edges): Components {
   const leave = (node: number): void => {
     if (low[node] !== index[node]) return;
     const members = open.splice(open.lastIndexOf(node));
-    for (const member of members) of[member] = cyclic.length;
+    for (const member of members) {
+      of[member] = cyclic.length;
+      order.push(member);
+    }
     cyclic.push(members.length > 1 || (edges.targets[node] ?? []).includes(node));
-    order.push(...members);
   };
 
   for (let root = 0; root < size; root++) {

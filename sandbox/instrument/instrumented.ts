@@ -26,6 +26,7 @@ export interface InstrumentOptions {
   /**
    * Wasm locals to keep readable in a shadow frame, by function index (0-based, imports counted). Needs `depth`.
    * Functions in which nothing can stop (no site, no call) get no frame: see `ShadowLayout.slots` for those that do.
+   * There is room for `maxCallDepth` frames, 10,000 when that is not given; a deeper call traps.
    */
   readonly trackedLocals?: ReadonlyMap<number, readonly number[]>;
   /**
@@ -94,8 +95,9 @@ export const PROBE_EXPORTS = {
    */
   clock: '__ws_clock',
   /**
-   * Mutable i32 global: the scaled call depth. The host sets it to 0 before each call of an export. Inside the hook
-   * and host calls it is that of the guest's innermost frame; after a trap it is that of whoever called last.
+   * Mutable i32 global: the scaled call depth. The host sets it to 0 before each call of an export, but leaves it
+   * alone when it calls back from within a host call or the hook, for the outer frames still stand. Inside both it is
+   * that of the guest's innermost frame; after a trap it is that of whoever called last.
    */
   depth: '__ws_depth',
   /**
