@@ -10,10 +10,12 @@ import type { FunctionCode } from './functionCode.ts';
 
 /** A function whose unchecked stretch would be longer gets checks of its own. */
 const STRETCH_LIMIT = 20_000;
+/** Functions of a recursion up to this length leave the checks to those that they call and are called by. */
+const EXEMPT_LENGTH = 64;
 
 export interface CallGraph {
-  /** Can the function, by whatever way, call itself? */
-  recursive(functionIndex: number): boolean;
+  /** Is it on every, or the only, way by which some function can call itself? Then it checks the depth. */
+  checksDepth(functionIndex: number): boolean;
   checkedAtEntry(functionIndex: number): boolean;
   /** Is a check needed after this call? */
   checkedAfter(caller: number, callee: number | undefined): boolean;
@@ -121,6 +123,19 @@ interface Visit {
   edge: number;
 }
 
+function callersAmong(edges: Edges, of: ReadonlySet<number>): ReadonlyMap<number, readonly number[]> {
+  const callers = new Map<number, number[]>();
+  edges.targets.forEach((targets, caller) => {
+    for (const target of targets) {
+      if (!of.has(target)) continue;
+      const known = callers.get(target) ?? [];
+      callers.set(target, known);
+      known.push(caller);
+    }
+  });
+  return callers;
+}
+
 class CheckedGraph implements CallGraph {
   readonly longest: number;
   readonly longestAcyclicPath: number;
@@ -133,6 +148,8 @@ class CheckedGraph implements CallGraph {
    */
   readonly #stretch: Float64Array;
   readonly #large: Uint8Array;
+  /** 1: on a cycle, but its neighbours check. */
+  readonly #exempt: Uint8Array;
 
   constructor(codes: readonly FunctionCode[], edges: Edges, components: Components) {
     this.#edges = edges;
@@ -140,6 +157,8 @@ class CheckedGraph implements CallGraph {
     this.calleesFirst = components.order;
     this.#stretch = new Float64Array(codes.length + 1);
     this.#large = new Uint8Array(codes.length + 1);
+    this.#exempt = new Uint8Array(codes.length + 1);
+    this.#exemptSmall(codes);
     const path = new Float64Array(codes.length + 1);
     let longest = 0;
     for (const node of components.order) {
@@ -149,17 +168,17 @@ class CheckedGraph implements CallGraph {
       longest = Math.max(longest, this.#stretch[node] ?? 0);
     }
     // Before a check and after one: both belong to one stretch, as the clock is charged ahead of a run.
-    this.longest = 2 * longest + 2;
+    this.longest = 2 * (longest + EXEMPT_LENGTH) + 2;
     this.longestAcyclicPath = path.reduce((most, length) => Math.max(most, length), 0);
   }
 
-  recursive(functionIndex: number): boolean {
-    return this.#cyclic(this.#edges.node(functionIndex));
+  checksDepth(functionIndex: number): boolean {
+    return this.#recursive(this.#edges.node(functionIndex));
   }
 
   checkedAtEntry(functionIndex: number): boolean {
     const node = this.#edges.node(functionIndex);
-    return this.#cyclic(node) || this.#large[node] === 1;
+    return this.#recursive(node) || this.#large[node] === 1;
   }
 
   checkedAfter(caller: number, callee: number | undefined): boolean {
@@ -183,6 +202,7 @@ class CheckedGraph implements CallGraph {
   #checked(caller: number, callee: number): boolean {
     if (callee < 0) return false;
     if (callee === this.#edges.indirect || this.#large[caller] === 1) return true;
+    if (this.#exempt[caller] === 1) return false;
     return this.#cyclic(callee) && this.#components.of[caller] === this.#components.of[callee];
   }
 
@@ -190,8 +210,35 @@ class CheckedGraph implements CallGraph {
     return this.#components.cyclic[this.#components.of[node] ?? -1] ?? false;
   }
 
+  #recursive(node: number): boolean {
+    return this.#cyclic(node) && this.#exempt[node] !== 1;
+  }
+
+  /**
+   * Of two that call each other one check is enough. Small functions, unless neighbours, go without: what is left has
+   * a check on every cycle. An abort that uses the same helpers as everybody does not make those pay.
+   */
+  #exemptSmall(codes: readonly FunctionCode[]): void {
+    const neighbours = new Set<number>();
+    const small = codes
+      .map((code, node) => ({ node, count: code.count }))
+      .filter(({ node, count }) => {
+        return count <= EXEMPT_LENGTH && this.#cyclic(node);
+      });
+    const callers = callersAmong(this.#edges, new Set(small.map(({ node }) => node)));
+    for (const { node } of small.sort((a, b) => a.count - b.count)) {
+      const targets = this.#edges.targets[node] ?? [];
+      const mates = targets.filter((target) => this.#components.of[target] === this.#components.of[node]);
+      if (neighbours.has(node) || mates.includes(node) || mates.includes(this.#edges.indirect)) continue;
+      if (mates.some((mate) => this.#exempt[mate] === 1)) continue;
+      if (callers.get(node)?.includes(this.#edges.indirect)) continue;
+      this.#exempt[node] = 1;
+      for (const mate of [...mates, ...(callers.get(node) ?? [])]) neighbours.add(mate);
+    }
+  }
+
   #acyclicPath(node: number, path: Float64Array): number {
-    if (this.#cyclic(node)) return 0;
+    if (this.#recursive(node)) return 0;
     let deepest = 0;
     for (const target of this.#edges.targets[node] ?? []) deepest = Math.max(deepest, path[target] ?? 0);
     return deepest + 1;

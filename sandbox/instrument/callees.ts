@@ -33,10 +33,13 @@ export class Callees {
     for (const position of context.graph.calleesFirst) {
       const code = codes[position];
       if (!code) continue;
+      const fixed = fixable && !outside.has(code.fn.index) ? this.#fixedCost(code, context) : undefined;
+      // What is called on the way to a trap never comes back to our caller.
+      const callees = fixed?.callees ?? code.calls.map(({ callee }) => callee);
       this.#callees[position] = {
-        fixed: fixable && !outside.has(code.fn.index) ? this.#fixedCost(code, context) : undefined,
-        mayStop: this.#mayStop(position, code, context),
-        writesDepth: code.calls.length > 0,
+        fixed,
+        mayStop: this.#mayStop(position, code, context) || callees.some((callee) => this.of(callee).mayStop),
+        writesDepth: callees.length > 0,
       };
     }
   }
@@ -50,11 +53,11 @@ export class Callees {
     return fixedCost(code, (callee) => this.of(callee).fixed?.total);
   }
 
+  /** In itself, callees aside. */
   #mayStop(position: number, code: FunctionCode, { graph, options, sitePlan }: CalleeContext): boolean {
     const checked = options.checks === true && (code.loopHeads > 0 || graph.checkedAtEntry(code.fn.index));
     const hasSites = sitePlan.first[position] !== sitePlan.first[position + 1];
-    if (checked || hasSites || graph.recursive(code.fn.index)) return true;
-    return code.calls.some(({ callee }) => this.of(callee).mayStop);
+    return checked || hasSites;
   }
 }
 

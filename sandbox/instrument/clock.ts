@@ -6,6 +6,7 @@
  */
 import { OP } from '../wasm/opcodes.ts';
 import type { CodeWriter } from './codeWriter.ts';
+import type { FixedCost } from './fixedCost.ts';
 import type { FunctionCode } from './functionCode.ts';
 import type { AddedLocals } from './functionRewriter.ts';
 import type { Plan } from './plan.ts';
@@ -18,7 +19,7 @@ type Home =
   | { readonly kind: 'none' }
   | { readonly kind: 'global' }
   | { readonly kind: 'local'; readonly index: number }
-  | { readonly kind: 'entry'; readonly index: number | undefined; readonly before: Int32Array };
+  | { readonly kind: 'entry'; readonly index: number | undefined; readonly cost: FixedCost };
 
 export class Clock {
   readonly #home: Home;
@@ -35,7 +36,7 @@ export class Clock {
     else if (plan.clock === 'brute' || code.hasTryTable) this.#home = { kind: 'global' };
     else if (fixed) {
       const index = code.calls.length > 0 ? locals.add('i64') : undefined;
-      this.#home = { kind: 'entry', index, before: fixed.before };
+      this.#home = { kind: 'entry', index, cost: fixed };
     } else this.#home = { kind: 'local', index: locals.add('i64') };
   }
 
@@ -58,7 +59,7 @@ export class Clock {
     if (this.#home.kind === 'local') this.#out.localGet(this.#home.index).globalSet(this.#global);
     else if (this.#home.kind === 'entry' && !returning) {
       // The instruction itself counts before the callee does.
-      this.#pushSinceEntry((this.#home.before[at] as number) + 1);
+      this.#pushCounted(this.#home, at, 1);
       this.#out.globalSet(this.#global);
     }
   }
@@ -77,7 +78,7 @@ export class Clock {
    */
   pushInstant(at: number, ahead: number): void {
     if (this.#home.kind === 'none') this.#out.i64Const(0);
-    else if (this.#home.kind === 'entry') this.#pushSinceEntry(this.#home.before[at] as number);
+    else if (this.#home.kind === 'entry') this.#pushCounted(this.#home, at, 0);
     else {
       this.#push();
       if (ahead > 0) this.#out.i64Const(ahead).op(OP.i64Sub);
@@ -90,14 +91,15 @@ export class Clock {
     this.#out.i32Const(0).access(OP.i64Load, this.#limit).op(OP.i64GeS);
   }
 
-  #pushSinceEntry(instructions: number): void {
-    this.#push();
+  #pushCounted({ index, cost }: Extract<Home, { kind: 'entry' }>, at: number, more: number): void {
+    if (index === undefined || cost.afterCall[at] === 1) this.#out.globalGet(this.#global);
+    else this.#out.localGet(index);
+    const instructions = (cost.before[at] as number) + more;
     if (instructions > 0) this.#out.i64Const(instructions).op(OP.i64Add);
   }
 
   #push(): void {
-    const home = this.#home;
-    if ((home.kind === 'local' || home.kind === 'entry') && home.index !== undefined) this.#out.localGet(home.index);
+    if (this.#home.kind === 'local') this.#out.localGet(this.#home.index);
     else this.#out.globalGet(this.#global);
   }
 }

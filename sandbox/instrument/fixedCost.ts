@@ -8,8 +8,12 @@ import { FACT, type FunctionCode } from './functionCode.ts';
 export interface FixedCost {
   /** Instructions from entry to return, callees included. */
   readonly total: number;
-  /** For each instruction, how many were counted since entry before it. */
+  /** For each instruction, how many were counted since entry before it, or since the return that `afterCall` speaks of. */
   readonly before: Int32Array;
+  /** 1: a callee of unknown cost has returned on the way here, and left the clock in the global. Such a way never ends in a return. */
+  readonly afterCall: Uint8Array;
+  /** Functions called on ways that can end in a return. */
+  readonly callees: readonly number[];
 }
 
 /** `costOf`: the fixed cost of a callee (undefined: it has none, or is called through a table, or is imported). */
@@ -35,6 +39,9 @@ class CostWalk {
   readonly #labels: Label[] = [{ control: 'function', arrival: undefined, otherwise: undefined }];
   /** undefined: control cannot be here. */
   #count: number | undefined = 0;
+  /** The count is from the return of a callee of unknown cost. Only a trap may follow. */
+  #afterCall = false;
+  readonly #callees: number[] = [];
   #fixed = true;
 
   constructor(code: FunctionCode, costOf: (callee: number | undefined) => number | undefined) {
@@ -45,25 +52,36 @@ class CostWalk {
   walk(): FixedCost | undefined {
     const { count, opcodes } = this.#code;
     const before = new Int32Array(count);
+    const afterCall = new Uint8Array(count);
     const exit = this.#labels[0] as Label;
     let call = 0;
     for (let at = 0; at < count && this.#fixed; at++) {
       before[at] = this.#count ?? 0;
+      afterCall[at] = this.#afterCall ? 1 : 0;
       if (this.#count !== undefined) this.#count++;
       const { control } = opcodes[at] as FunctionCode['opcodes'][number];
       if (control === 'call') this.#call(this.#code.calls[call++]?.callee);
       else this.#follow(control, at);
     }
-    return this.#fixed ? { total: exit.arrival ?? 0, before } : undefined;
+    if (!this.#fixed) return undefined;
+    return { total: exit.arrival ?? 0, before, afterCall, callees: this.#callees };
   }
 
   #call(callee: number | undefined): void {
+    if (this.#count === undefined) return;
     const cost = this.#costOf(callee);
-    if (cost === undefined) this.#fixed = false;
-    else if (this.#count !== undefined) this.#count += cost;
+    if (cost === undefined || callee === undefined) {
+      this.#count = 0;
+      this.#afterCall = true;
+    } else if (this.#afterCall) this.#fixed = false;
+    else {
+      this.#count += cost;
+      this.#callees.push(callee);
+    }
   }
 
   #follow(control: string, at: number): void {
+    if (this.#afterCall && control !== 'none' && control !== 'unreachable') this.#fixed = false;
     switch (control) {
       case 'none':
         return;
@@ -100,6 +118,7 @@ class CostWalk {
         return;
       case 'unreachable':
         this.#count = undefined;
+        this.#afterCall = false;
         return;
       default:
         this.#fixed = false;

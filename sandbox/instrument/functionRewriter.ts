@@ -202,7 +202,7 @@ export class FunctionRewriter {
 
   #checkDepth(ahead: number): void {
     const { maxDepth, graph } = this.#plan;
-    if (maxDepth === undefined || !graph.recursive(this.#code.fn.index)) return;
+    if (maxDepth === undefined || !graph.checksDepth(this.#code.fn.index)) return;
     this.#depth.push();
     this.#out.i32Const(maxDepth).op(OP.i32GtS);
     this.#event(EVENT_STACK_OVERFLOW, 0, ahead);

@@ -11,8 +11,8 @@ export interface InstrumentOptions {
   readonly sites?: readonly CodeOffset[] | 'all';
   /**
    * A site at the entry of every defined function, for function breakpoints. Default: true when `sites` is given. Left
-   * out, when `sites` is a list, are straight-line functions of up to 8 instructions with none of them: accessors that
-   * a compiler made.
+   * out, when `sites` is a list, are functions without loops of up to 16 instructions with none of them: accessors
+   * and guards that a compiler made.
    */
   readonly entries?: boolean;
   /** Count executed instructions, exactly. `'brute'` adds one at every instruction (the oracle of tests). */

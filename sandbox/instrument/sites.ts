@@ -11,8 +11,8 @@ export interface SitePlan {
   readonly first: Int32Array;
 }
 
-/** Straight-line functions up to this length are likely accessors. */
-const ACCESSOR_LENGTH = 8;
+/** Functions without loops up to this length are likely accessors and guards. */
+const ACCESSOR_LENGTH = 16;
 
 /**
  * Offsets that are not the start of an instruction are passed over, but those before a function's first instruction
@@ -64,12 +64,12 @@ function addAsked(code: FunctionCode, asked: Uint32Array, next: number, add: (of
 }
 
 /**
- * When statements are given, a tiny straight-line function without any was written by a compiler. There are many of them,
+ * When statements are given, a tiny function without any was written by a compiler. There are many of them,
  * they are called all the time, and a site would cost more than all they do.
  */
 function isGeneratedAccessor(code: FunctionCode, asked: Uint32Array | 'all', next: number): boolean {
   if (asked === 'all' || asked.length === 0 || code.count > ACCESSOR_LENGTH) return false;
   const nextAsked = asked[next];
   if (nextAsked !== undefined && nextAsked < code.body.end) return false;
-  return code.opcodes.every(({ control }) => control === 'none' || control === 'end' || control === 'return');
+  return code.loopHeads === 0;
 }

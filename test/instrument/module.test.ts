@@ -144,7 +144,7 @@ test('refuses options that need others', () => {
 test('sites: statements, entries, and accessors that have none', () => {
   const bytes = assemble(`(module
     (func $get (param i32) (result i32) local.get 0 i32.const 1 i32.add)
-    (func (export "f") (param i32) (result i32) nop local.get 0 call $get nop nop nop nop nop nop))`);
+    (func (export "f") (param i32) (result i32) nop local.get 0 call $get ${'nop '.repeat(20)}))`);
   const module = readModule(bytes);
   const [accessor, fn] = module.functions;
   const call = disassemble(module, 1)[2]!.offset;
