@@ -3,6 +3,7 @@
  * change.
  */
 import type { Module } from '../wasm/module.ts';
+import type { Opcode } from '../wasm/opcodes.ts';
 import type { CallGraph } from './callGraph.ts';
 import { type FixedCost, fixedCost } from './fixedCost.ts';
 import type { FunctionCode } from './functionCode.ts';
@@ -16,10 +17,12 @@ export interface Callee {
   readonly mayStop: boolean;
   /** Does it put another depth into the global? */
   readonly writesDepth: boolean;
+  /** Does it run without anybody asking for clock or depth meanwhile? Then they need not be published. */
+  readonly silent: boolean;
 }
 
 /** Of imported functions and calls through tables nothing is known. */
-const UNKNOWN: Callee = { fixed: undefined, mayStop: true, writesDepth: true };
+const UNKNOWN: Callee = { fixed: undefined, mayStop: true, writesDepth: true, silent: false };
 
 export class Callees {
   readonly #imported: number;
@@ -36,10 +39,12 @@ export class Callees {
       const fixed = fixable && !outside.has(code.fn.index) ? this.#fixedCost(code, context) : undefined;
       // What is called on the way to a trap never comes back to our caller.
       const callees = fixed?.callees ?? code.calls.map(({ callee }) => callee);
+      const mayStop = this.#mayStop(position, code, context) || callees.some((callee) => this.of(callee).mayStop);
       this.#callees[position] = {
         fixed,
-        mayStop: this.#mayStop(position, code, context) || callees.some((callee) => this.of(callee).mayStop),
+        mayStop,
         writesDepth: callees.length > 0,
+        silent: fixed !== undefined && !mayStop && code.calls.length === 0 && !code.opcodes.some(traps),
       };
     }
   }
@@ -74,6 +79,10 @@ function calledFromOutside(module: Module, codes: readonly FunctionCode[]): Read
   for (const entry of module.exports) if (entry.kind === 'function') outside.add(entry.index);
   if (module.start !== undefined) outside.add(module.start);
   return outside;
+}
+
+function traps({ control }: Opcode): boolean {
+  return control === 'unreachable';
 }
 
 export interface CalleeContext {

@@ -8,9 +8,14 @@ import { FACT, type FunctionCode } from './functionCode.ts';
 export interface FixedCost {
   /** Instructions from entry to return, callees included. */
   readonly total: number;
-  /** For each instruction, how many were counted since entry before it, or since the return that `afterCall` speaks of. */
+  /**
+   * For each instruction, how many were counted since entry before it, or since the return that `afterCall` speaks of.
+   */
   readonly before: Int32Array;
-  /** 1: a callee of unknown cost has returned on the way here, and left the clock in the global. Such a way never ends in a return. */
+  /**
+   * 1: a callee of unknown cost has returned on the way here, and left the clock in the global. Such a way never ends
+   * in a return.
+   */
   readonly afterCall: Uint8Array;
   /** Functions called on ways that can end in a return. */
   readonly callees: readonly number[];

@@ -241,6 +241,7 @@ export class FunctionRewriter {
     switch (control) {
       case 'call':
         this.#nextCall++;
+        if (this.#lastCallee().silent) return;
         this.#clock.publish(at, false);
         this.#depth.beforeCall();
         return;

@@ -1,4 +1,7 @@
-/** Makes random, valid, terminating modules out of a seed. Every function takes and returns an i32; a counter ends whatever runs long. */
+/**
+ * Makes random, valid, terminating modules out of a seed. Every function takes and returns an i32; a counter ends
+ * whatever runs long.
+ */
 
 type Exceptions = 'none' | 'legacy' | 'try_table';
 
@@ -42,13 +45,15 @@ export class ProgramGenerator {
 
   /** Calls go to larger functions only, so there is an end to them. */
   #leafBody(index: number): string {
-    switch (this.#random(5)) {
+    switch (this.#random(6)) {
       case 0:
         return 'nop';
       case 1:
         return 'local.get 0 i32.const 9 i32.gt_s if i32.const 1 local.set 0 else i32.const 2 local.set 0 end';
       case 2:
         return 'local.get 0 i32.const -50000 i32.lt_s if nop unreachable end block local.get 0 local.set 1 end';
+      case 4:
+        return `local.get 0 i32.const ${this.#random(30)} i32.eq if local.get 0 call $f1 drop nop unreachable end`;
       case 3:
         return index + 2 < FUNCTIONS ? `local.get 0 call $f${index + 2} local.set 1` : 'nop';
       default:

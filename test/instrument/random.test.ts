@@ -1,6 +1,6 @@
 /**
- * Random programs, full of calls, branches, loops and exceptions that no person would write: the exact clock against counting
- * one by one, with sites at some instructions only, and armed only where the guest stops next.
+ * Random programs, full of calls, branches, loops and exceptions that no person would write: the exact clock against
+ * counting one by one, with sites at some instructions only, and armed only where the guest stops next.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
