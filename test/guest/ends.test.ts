@@ -144,10 +144,7 @@ describe('limits', { concurrency: true }, () => {
     const text = `(module (memory 1) (func (export "_start")
       (loop (br_if 0 (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))) unreachable))`;
     const end = await GuestUnderTest.end(text, { config: { memory: 1 << 20 } });
-    assert.equal(
-      end.kind === 'trapped' && end.message,
-      'unreachable (its memory is at its limit of 1048576 bytes)',
-    );
+    assert.equal(end.kind === 'trapped' && end.message, 'unreachable (its memory is at its limit of 1048576 bytes)');
   });
 });
 
