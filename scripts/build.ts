@@ -7,8 +7,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
-
-const root = join(import.meta.dirname, '..');
+import { root, run } from './run.ts';
 
 /** Loaded from node_modules at run time: too big to bundle, or they load files of their own. */
 export const externals = [
@@ -99,4 +98,12 @@ export async function buildAll(): Promise<void> {
   );
 }
 
-if (process.argv[1] === import.meta.filename) await buildAll();
+/** Type declarations of the library, for those who install it. */
+export function buildTypes(): Promise<void> {
+  return run(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.types.json']);
+}
+
+if (process.argv[1] === import.meta.filename) {
+  await buildAll();
+  await buildTypes();
+}

@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { buildAll } from '../../scripts/build.ts';
 import { TestSession } from '../support/debugSession.ts';
 import { markedLine, repositoryFile } from '../support/markers.ts';
+import type { Figures } from './main.ts';
 
-const RUNS = 7;
+const ROUNDS = 7;
 
 const PROGRAMS = {
   c: { program: 'examples/c/orders.c', marker: 'add' },
@@ -20,21 +21,25 @@ const PROGRAMS = {
 type Language = keyof typeof PROGRAMS;
 
 /** Keys `launch.warm.c`, `launch.cold.c`, …, in milliseconds. */
-export async function launch(): Promise<Readonly<Record<string, number>>> {
+export async function run(report: (line: string) => void): Promise<Figures> {
   await buildAll();
   process.env.DEBUG_ADAPTER = repositoryFile('dist/debug-adapter.cjs');
-  const results: Record<string, number> = {};
+  const figures: Record<string, number> = {};
+  report(`${'program'.padEnd(16)}${'cold'.padStart(8)}${'warm'.padStart(8)}   ms, launch request to first stop`);
   for (const language of Object.keys(PROGRAMS) as Language[]) {
     const cache = mkdtempSync(join(tmpdir(), 'wasm-sandbox-bench-'));
     process.env.XDG_CACHE_HOME = cache;
     process.env.LOCALAPPDATA = cache;
-    results[`launch.cold.${language}`] = await firstStop(language);
+    const cold = await firstStop(language);
     const warm: number[] = [];
-    for (let run = 0; run < RUNS; run++) warm.push(await firstStop(language));
-    results[`launch.warm.${language}`] = warm.toSorted((a, b) => a - b)[RUNS >> 1] ?? Number.NaN;
+    for (let round = 0; round < ROUNDS; round++) warm.push(await firstStop(language));
     rmSync(cache, { recursive: true, force: true });
+    const median = warm.toSorted((a, b) => a - b)[ROUNDS >> 1] ?? Number.NaN;
+    figures[`launch.cold.${language}`] = cold;
+    figures[`launch.warm.${language}`] = median;
+    report(`${language.padEnd(16)}${String(cold).padStart(8)}${String(median).padStart(8)}`);
   }
-  return results;
+  return figures;
 }
 
 async function firstStop(language: Language): Promise<number> {

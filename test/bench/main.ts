@@ -14,6 +14,7 @@ export interface Benchmark {
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   debug: () => import('./debug.ts'),
+  launch: () => import('./launch.ts'),
 };
 
 async function main(args: readonly string[]): Promise<number> {
