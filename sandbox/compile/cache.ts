@@ -16,8 +16,8 @@ import { readRegularFile } from './regularFile.ts';
 const magic = Buffer.from('WSBUILD1');
 const headerSize = magic.length + 32 + 4;
 const maximumBytes = 200 * 1024 * 1024;
-/** Bumped when what we make of a compiler's output changes. */
-const formatVersion = 1;
+/** Bumped when the arguments that we give compilers, or what we make of their output, change. */
+const formatVersion = 2;
 
 /** A file that went into a compilation, or was looked for and missing (`undefined`). */
 export interface Dependency {

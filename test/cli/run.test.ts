@@ -148,7 +148,7 @@ describe('a function', { concurrency: 3 }, () => {
   }
 
   const refused: readonly [readonly string[], RegExp][] = [
-    [['nothing'], /exports no function nothing\. Functions that can be called: add, wide/],
+    [['nothing'], /exports no function "nothing"\. It exports add, wide/],
     [['add', '5', 'x'], /Argument 2 of add has to be an integer/],
   ];
   for (const [call, message] of refused) {
