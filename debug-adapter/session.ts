@@ -4,11 +4,15 @@
  */
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Diagnostic } from '../sandbox/compile/artifact.ts';
+import { hostPaths } from '../sandbox/compile/pathProbe.ts';
+import { defaultConfig } from '../sandbox/config/loadConfig.ts';
 import { Breakpoints } from '../sandbox/debugger/breakpoints.ts';
 import { completeEntry, type Program, prepare } from '../sandbox/debugger/program.ts';
 import { type DebugStop, type Moment, Run, type StopFilters, type ViolationReport } from '../sandbox/debugger/run.ts';
 import { type DebugLocation, type DebugSource, Sources } from '../sandbox/debugger/sources.ts';
 import type { StepKind } from '../sandbox/debugger/stepping.ts';
+import { forkGuest } from '../sandbox/guest/guest.ts';
+import type { GuestProcess } from '../sandbox/guest/guestProcess.ts';
 import type { End, Usage } from '../sandbox/guest/protocol.ts';
 import { breakpointToDap } from './breakpointRequests.ts';
 import { errors, ProtocolError } from './errors.ts';
@@ -45,6 +49,8 @@ export class Session {
   #preparation: Promise<void> = Promise.resolve();
   #built: Built | undefined;
   #run: Run | undefined;
+  /** A guest's process that waits for a program, with no files granted. */
+  #spare: GuestProcess | undefined;
   /** Counts runs: what an earlier run still says after a restart is not for the client. */
   #generation = 0;
   #limits: UsageLimits = { memory: null, fuel: null, timeout: null };
@@ -64,6 +70,8 @@ export class Session {
   initialized(positions: Positions): void {
     this.positions = positions;
     this.#phase = 'initialized';
+    // A launch follows at once: most programs are granted no files, and for those this process is ready when it comes.
+    this.#spare = forkGuest(defaultConfig({ folder: process.cwd(), probe: hostPaths }));
   }
 
   /** Settles when no build is under way. */
@@ -116,6 +124,7 @@ export class Session {
   async close(): Promise<void> {
     this.#generation++;
     this.#phase = 'ended';
+    this.#spare?.destroy();
     await this.#run?.kill();
   }
 
@@ -162,24 +171,38 @@ export class Session {
   async #build(args: RequestArguments): Promise<void> {
     const launch = readLaunch(args);
     for (const note of launch.notes) this.#print('console', `${note}\n`);
-    const { memory, fuel, timeout, maxCallDepth } = launch.config;
+    const { memory, fuel, timeout } = launch.config;
     this.#limits = { memory: finite(memory), fuel: finite(fuel), timeout: finite(timeout) };
-    const prepared = await prepare(launch.compile, { memory, maxCallDepth });
+    // The guest's process starts while its module is built.
+    const forked = forkGuest(launch.config, this.#spare);
+    this.#spare = undefined;
+    try {
+      this.#built = await this.#compile(launch);
+      for (const breakpoint of this.breakpoints.bind(this.#built.program, this.#built.sources)) {
+        this.#send('breakpoint', { reason: 'changed', breakpoint: breakpointToDap(breakpoint, this.positions) });
+      }
+      this.#run = await this.#open(launch, { ...this.#built, forked });
+    } catch (error) {
+      forked.destroy();
+      throw error;
+    }
+  }
+
+  async #compile({ compile, config: { memory, maxCallDepth } }: Launch): Promise<Built> {
+    const prepared = await prepare(compile, { memory, maxCallDepth });
     this.#send('wasm-sandbox/diagnostics', { diagnostics: prepared.diagnostics });
     for (const diagnostic of prepared.diagnostics) this.#printDiagnostic(diagnostic);
     if (prepared.kind === 'failed') {
       throw prepared.diagnostics.length > 0 ? errors.build(prepared.message) : errors.launch(prepared.message);
     }
     const { program } = prepared;
-    const sources = new Sources(program.symbols, program.module);
-    this.#built = { program, sources };
-    for (const breakpoint of this.breakpoints.bind(program, sources)) {
-      this.#send('breakpoint', { reason: 'changed', breakpoint: breakpointToDap(breakpoint, this.positions) });
-    }
-    this.#run = await this.#open(launch, this.#built);
+    return { program, sources: new Sources(program.symbols, program.module) };
   }
 
-  #open({ entry, args, env, config, stopOnEntry, noDebug }: Launch, built: Built): Promise<Run> {
+  #open(
+    { entry, args, env, config, stopOnEntry, noDebug }: Launch,
+    built: Built & { readonly forked: GuestProcess },
+  ): Promise<Run> {
     const generation = this.#generation;
     const ifCurrent =
       <A extends unknown[]>(listener: (...args: A) => void) =>

@@ -4,6 +4,7 @@
  */
 import type { SandboxConfig } from '../config/config.ts';
 import { startGuest } from '../guest/guest.ts';
+import type { GuestProcess } from '../guest/guestProcess.ts';
 import type {
   End,
   Exhausted,
@@ -25,6 +26,14 @@ import type { Program } from './program.ts';
 import type { DebugLocation, Sources } from './sources.ts';
 import { endsStep, lineKeyAt, type StepKind, step, TO_ENTRY } from './stepping.ts';
 import { StopContext } from './stopContext.ts';
+
+export interface RunParts {
+  readonly program: Program;
+  readonly sources: Sources;
+  readonly breakpoints: Breakpoints;
+  /** A process that was started ahead for this run. */
+  readonly forked?: GuestProcess;
+}
 
 export interface RunOptions {
   readonly entry: GuestOptions['entry'];
@@ -107,11 +116,7 @@ export class Run {
   #lastViolation: Violation | undefined;
   #pauseWanted = false;
 
-  private constructor(
-    parts: { program: Program; sources: Sources; breakpoints: Breakpoints },
-    options: RunOptions,
-    events: RunEvents,
-  ) {
+  private constructor(parts: RunParts, options: RunOptions, events: RunEvents) {
     this.#program = parts.program;
     this.#sources = parts.sources;
     this.#breakpoints = parts.breakpoints;
@@ -120,11 +125,7 @@ export class Run {
   }
 
   /** Starts the guest's process; the program itself waits for `begin`. */
-  static async open(
-    parts: { program: Program; sources: Sources; breakpoints: Breakpoints },
-    options: RunOptions,
-    events: RunEvents,
-  ): Promise<Run> {
+  static async open(parts: RunParts, options: RunOptions, events: RunEvents): Promise<Run> {
     const run = new Run(parts, options, events);
     const { entry, args, env, config } = options;
     const { instrumented, sites } = parts.program;
@@ -147,6 +148,7 @@ export class Run {
         usage: (samples) => events.usage(samples),
         ended: (end, usage) => run.#ended(end, usage),
       },
+      parts.forked,
     );
     return run;
   }

@@ -5,6 +5,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { V8_FLAGS } from '../instrument/v8Flags.ts';
 import { GuestControl } from './guestControl.ts';
+import { GuestThread } from './guestThread.ts';
 import type { FromController, ToController } from './messages.ts';
 
 for (const flag of V8_FLAGS) setFlagsFromString(flag);
@@ -15,10 +16,12 @@ process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 // A Ctrl+C in a terminal goes to us as well: what it means is for our parent to say.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
 
+const thread = new GuestThread();
 let control: GuestControl | undefined;
 
 process.on('message', (message: ToController) => {
-  if (message.kind === 'load') control = new GuestControl(message.options, { send, exit: () => process.exit(0) });
+  if (message.kind === 'load')
+    control = new GuestControl(message.options, { send, exit: () => process.exit(0) }, thread);
   else control?.receive(message);
 });
 

@@ -1,16 +1,29 @@
 /** Starts a guest in a process of its own and speaks for it: `protocol.ts` says what may be expected of it. */
+
+import type { SandboxConfig } from '../config/config.ts';
 import { crashMessage } from './crash.ts';
-import { GuestProcess, hasPermissionModel, type ProcessExit } from './guestProcess.ts';
+import { GuestProcess, type ProcessExit } from './guestProcess.ts';
 import type { Answer, FromController, GuestEvent, Query } from './messages.ts';
 import type { End, Guest, GuestEvents, GuestOptions, GuestWalls, Resume, Usage } from './protocol.ts';
+
+/**
+ * Starts a guest's process before there is a module for it: that takes a moment which building the module can use.
+ * Give it to `startGuest` with the same configuration, or `destroy` it. `spare`, started ahead for another configuration, is
+ * taken where its walls are the same, and destroyed where not.
+ */
+export function forkGuest(config: SandboxConfig, spare?: GuestProcess): GuestProcess {
+  if (spare?.fits(config)) return spare;
+  spare?.destroy();
+  return new GuestProcess(config);
+}
 
 /**
  * Resolves when the module is compiled and can be started, or has been refused: then `ended` has been told.
  * The process is gone soon after the end, and at the latest when this process is.
  */
-export async function startGuest(options: GuestOptions, events: GuestEvents): Promise<Guest> {
+export async function startGuest(options: GuestOptions, events: GuestEvents, forked?: GuestProcess): Promise<Guest> {
   const guest = new RemoteGuest(options, events);
-  await guest.load();
+  await guest.load(forked ?? new GuestProcess(options.config));
   return guest;
 }
 
@@ -66,8 +79,8 @@ class RemoteGuest implements Guest {
     this.#events = events;
   }
 
-  load(): Promise<void> {
-    this.#spawn(hasPermissionModel());
+  load(guestProcess: GuestProcess): Promise<void> {
+    this.#use(guestProcess);
     return this.#loaded.promise;
   }
 
@@ -131,17 +144,19 @@ class RemoteGuest implements Guest {
     return answer.kind === 'globals' ? answer.globals : [];
   }
 
-  #spawn(permissions: boolean): void {
-    const guestProcess = new GuestProcess(this.#options.config, permissions, {
+  #use(guestProcess: GuestProcess): void {
+    const { config } = this.#options;
+    this.#process = guestProcess;
+    guestProcess.listen({
       message: (message) => this.#heard(message),
       exited: (how) => {
         // A runtime may know the flags and still refuse them: once more without that wall. Only then: a module must
         // not be able to bring the wall down by crashing the process.
-        if (permissions && !this.#answered && how.code === INVALID_OPTION) this.#spawn(false);
+        const refused = guestProcess.permissions && !this.#answered && how.code === INVALID_OPTION;
+        if (refused) this.#use(new GuestProcess(config, false));
         else this.#exited(how);
       },
     });
-    this.#process = guestProcess;
     guestProcess.send({ kind: 'load', options: this.#options });
   }
 

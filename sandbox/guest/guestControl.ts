@@ -1,11 +1,10 @@
 /**
- * One guest as its controller sees it: starts the worker, arms sites in the probe page, samples usage, keeps the
+ * One guest as its controller sees it: arms sites in the probe page, samples usage, keeps the
  * wall-clock limit, and passes on what the worker says. Works while the worker is busy in wasm, blocked or stopped.
  */
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import { ControlBlock, PAUSE_ANYWHERE, PAUSE_AT_SITE, PAUSE_NONE } from './controlBlock.ts';
-import { entryFile } from './entryFile.ts';
-import type { FromWorker, ToController, ToWorker } from './messages.ts';
+import { type ControlBlock, PAUSE_ANYWHERE, PAUSE_AT_SITE, PAUSE_NONE } from './controlBlock.ts';
+import type { GuestThread } from './guestThread.ts';
+import type { FromWorker, ToController } from './messages.ts';
 import { Outbox, type Send } from './outbox.ts';
 import { ProbePage } from './probePage.ts';
 import type { End, GuestOptions, Resume, Stop } from './protocol.ts';
@@ -16,12 +15,6 @@ export interface ControllerProcess {
   readonly send: Send;
   /** Ends the process. */
   exit(): void;
-}
-
-/** To the worker. */
-interface Ports {
-  readonly commands: MessagePort;
-  readonly stdin: MessagePort;
 }
 
 type State =
@@ -36,24 +29,24 @@ type State =
 const PAUSE_PATIENCE = 20;
 /** Milliseconds that a worker has to notice that its time is over, before it is terminated. */
 const TIMEOUT_GRACE = 250;
-/** Megabytes of stack for the worker: room for `maxCallDepth` large frames, or less where the system refuses that. */
-const STACK_SIZES = [256, 64, 16];
 
 export class GuestControl {
   readonly #options: GuestOptions;
   readonly #process: ControllerProcess;
-  readonly #control = new ControlBlock();
+  readonly #thread: GuestThread;
+  readonly #control: ControlBlock;
   readonly #outbox: Outbox;
   readonly #timer: RunTimer;
   readonly #sampler: Sampler;
-  readonly #ports: Ports;
   #page: ProbePage | undefined;
   #state: State = { kind: 'loading' };
   #patience: NodeJS.Timeout | undefined;
 
-  constructor(options: GuestOptions, process: ControllerProcess) {
+  constructor(options: GuestOptions, process: ControllerProcess, thread: GuestThread) {
     this.#options = options;
     this.#process = process;
+    this.#thread = thread;
+    this.#control = thread.control;
     this.#control.stopOnViolation = options.stopOnViolations ?? false;
     this.#outbox = new Outbox(process.send, (weight) => this.#control.delivered(weight));
     this.#timer = new RunTimer(options.config.timeout, () => this.#timedOut());
@@ -62,7 +55,10 @@ export class GuestControl {
       refresh: () => this.#page?.setLimit(0n),
       tell: (samples) => this.#outbox.push({ kind: 'usage', samples }),
     });
-    this.#ports = this.#startWorker(STACK_SIZES);
+    thread.load(options, {
+      message: (message) => this.#heard(message),
+      failed: (message) => this.#end({ kind: 'crashed', message }),
+    });
   }
 
   receive(message: Exclude<ToController, { kind: 'load' }>): void {
@@ -86,40 +82,12 @@ export class GuestControl {
         this.#end({ kind: 'killed' });
         return;
       case 'stdin':
-        this.#ports.stdin.postMessage(message.bytes ?? null);
-        this.#control.wake();
+        this.#thread.stdin(message.bytes ?? null);
         return;
       case 'query':
         this.#query(message);
         return;
     }
-  }
-
-  #startWorker([stackSizeMb, ...smaller]: readonly number[]): Ports {
-    const commands = new MessageChannel();
-    const stdin = new MessageChannel();
-    const own = { commands: commands.port2, stdin: stdin.port2 };
-    try {
-      const worker = new Worker(entryFile('worker'), {
-        workerData: { options: this.#options, control: this.#control.buffer, ...own },
-        transferList: [own.commands, own.stdin],
-        resourceLimits: stackSizeMb === undefined ? {} : { stackSizeMb },
-        env: {},
-        stdout: true,
-        stderr: true,
-      });
-      this.#listen(worker);
-      return { commands: commands.port1, stdin: stdin.port1 };
-    } catch (error) {
-      if (stackSizeMb === undefined) throw error;
-      return this.#startWorker(smaller);
-    }
-  }
-
-  #listen(worker: Worker): void {
-    worker.on('message', (message: FromWorker) => this.#heard(message));
-    worker.on('error', (error) => this.#end({ kind: 'crashed', message: `The guest's thread failed: ${told(error)}` }));
-    worker.on('exit', (code) => this.#end({ kind: 'crashed', message: `The guest's thread exited (${code}).` }));
   }
 
   #heard(message: FromWorker): void {
@@ -165,7 +133,7 @@ export class GuestControl {
       this.#timer.start();
       this.#sampler.start();
     }
-    this.#command({ kind, how });
+    this.#thread.command({ kind, how });
   }
 
   #endsSteps(site: number): boolean {
@@ -208,7 +176,7 @@ export class GuestControl {
   }
 
   #query(message: Extract<ToController, { kind: 'query' }>): void {
-    if (this.#state.kind === 'stopped' || this.#state.kind === 'ready') this.#command(message);
+    if (this.#state.kind === 'stopped' || this.#state.kind === 'ready') this.#thread.command(message);
     else {
       const why = this.#state.kind === 'running' ? 'is running: pause it first' : 'has no state to look at now';
       this.#process.send({
@@ -217,11 +185,6 @@ export class GuestControl {
         answer: { kind: 'error', message: `The guest ${why}.` },
       });
     }
-  }
-
-  #command(command: ToWorker): void {
-    this.#ports.commands.postMessage(command);
-    this.#control.wake();
   }
 
   #end(end: End): void {
@@ -233,8 +196,4 @@ export class GuestControl {
     this.#outbox.push({ kind: 'ended', end, usage: this.#control.usage() });
     this.#outbox.flush(() => this.#process.exit());
   }
-}
-
-function told(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -27,16 +27,22 @@ export interface ProcessExit {
 const LAST_WORDS = 4000;
 
 export class GuestProcess {
+  /** Whether it was started behind Node's permission model. */
+  readonly permissions: boolean;
+  readonly #flags: readonly string[];
   readonly #child: ChildProcess;
   readonly #folder: string;
+  #events: ProcessEvents | undefined;
+  #exit: ProcessExit | undefined;
   #lastWords = '';
-  #over = false;
 
-  constructor(config: SandboxConfig, permissions: boolean, events: ProcessEvents) {
+  constructor(config: SandboxConfig, permissions = hasPermissionModel()) {
+    this.permissions = permissions;
+    this.#flags = permissions ? permissionFlags(config) : [];
     this.#folder = emptyFolder();
     this.#child = fork(entryFile('controller'), [], {
       execPath: process.execPath,
-      execArgv: permissions ? permissionFlags(config) : [],
+      execArgv: [...this.#flags],
       cwd: this.#folder,
       env: environment(),
       serialization: 'advanced',
@@ -45,13 +51,25 @@ export class GuestProcess {
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#lastWords = (this.#lastWords + text).slice(-LAST_WORDS);
     });
-    this.#child.on('message', (message) => events.message(message as FromController));
+    this.#child.on('message', (message) => this.#events?.message(message as FromController));
     this.#child.once('error', (error) => {
       this.#lastWords += error.message;
-      if (this.#child.pid === undefined) this.#exited(events, null, null);
+      if (this.#child.pid === undefined) this.#exited(null, null);
     });
     // 'close' and not 'exit': its last words have been read by then.
-    this.#child.once('close', (code, signal) => this.#exited(events, code, signal));
+    this.#child.once('close', (code, signal) => this.#exited(code, signal));
+  }
+
+  /** Whether its walls are those that a configuration asks for, and it still stands. */
+  fits(config: SandboxConfig): boolean {
+    const flags = this.permissions ? permissionFlags(config) : [];
+    return this.#exit === undefined && flags.join('\0') === this.#flags.join('\0');
+  }
+
+  /** From now on `events` hears of it, of an exit before this too. It says nothing else until it is spoken to. */
+  listen(events: ProcessEvents): void {
+    this.#events = events;
+    if (this.#exit) events.exited(this.#exit);
   }
 
   get id(): number | undefined {
@@ -66,11 +84,11 @@ export class GuestProcess {
     this.#child.kill('SIGKILL');
   }
 
-  #exited(events: ProcessEvents, code: number | null, signal: string | null): void {
-    if (this.#over) return;
-    this.#over = true;
+  #exited(code: number | null, signal: string | null): void {
+    if (this.#exit) return;
+    this.#exit = { code, signal, lastWords: this.#lastWords.trim() };
     removeFolder(this.#folder);
-    events.exited({ code, signal, lastWords: this.#lastWords.trim() });
+    this.#events?.exited(this.#exit);
   }
 }
 

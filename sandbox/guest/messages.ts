@@ -30,6 +30,8 @@ export type GuestEvent =
   | { readonly kind: 'ended'; readonly end: End; readonly usage: Usage };
 
 export type ToWorker =
+  /** Comes once, first. */
+  | { readonly kind: 'load'; readonly options: GuestOptions }
   | { readonly kind: 'start' | 'resume'; readonly how: Resume }
   | { readonly kind: 'query'; readonly id: number; readonly query: Query };
 
@@ -59,7 +61,6 @@ export type Answer =
 
 /** What a worker is given when it starts. The ports are transferred. */
 export interface WorkerStart {
-  readonly options: GuestOptions;
   readonly control: SharedArrayBuffer;
   readonly commands: import('node:worker_threads').MessagePort;
   readonly stdin: import('node:worker_threads').MessagePort;

@@ -187,7 +187,7 @@ export class Stops {
       const received: { message: ToWorker } | undefined = receiveMessageOnPort(this.#wiring.commands);
       if (received === undefined) this.#wiring.control.wait(ticket);
       else if (received.message.kind === 'query') this.#answer(received.message);
-      else return received.message.how;
+      else if (received.message.kind !== 'load') return received.message.how;
     }
   }
 

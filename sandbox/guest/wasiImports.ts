@@ -5,7 +5,7 @@ import { guestClock, randomSource } from './clockAndRandom.ts';
 import type { GuestInstance, Imports } from './guestInstance.ts';
 import type { WorkerStart } from './messages.ts';
 import { buildMounts } from './mounts.ts';
-import type { GuestFrame } from './protocol.ts';
+import type { GuestFrame, GuestOptions } from './protocol.ts';
 import { StandardInputQueue } from './standardInput.ts';
 import type { Stops, StopWiring } from './stops.ts';
 
@@ -22,8 +22,13 @@ export interface HostCalls {
   readonly preview1: Preview1;
 }
 
-export function hostCalls(start: WorkerStart, guest: GuestInstance, stops: Stops, wiring: StopWiring): HostCalls {
-  const { options, stdin } = start;
+/** What a guest's host calls work with: how it was started, and where its standard input comes from. */
+export interface HostCallSetup extends Pick<WorkerStart, 'stdin'> {
+  readonly options: GuestOptions;
+}
+
+export function hostCalls(setup: HostCallSetup, guest: GuestInstance, stops: Stops, wiring: StopWiring): HostCalls {
+  const { options, stdin } = setup;
   const { config } = options;
   const reporter = new Reporter(guest, stops, wiring, options.debug);
   const clock = guestClock(config.clock, (milliseconds) => void stops.block(() => false, milliseconds));
@@ -32,7 +37,7 @@ export function hostCalls(start: WorkerStart, guest: GuestInstance, stops: Stops
     env: grantedEnvironment(config.env, options.env),
     stdin: new StandardInputQueue(stdin, (ready, milliseconds) => stops.block(ready, milliseconds)),
     output: (stream, bytes) => reporter.output(stream, bytes),
-    mounts: buildMounts(config),
+    mounts: buildMounts(config, () => clock.now(0)),
     quotas: config.filesystem,
     clock,
     random: randomSource(config.random),

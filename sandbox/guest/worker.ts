@@ -3,16 +3,16 @@
  * ended. Everything about stopping is in `stops.ts`.
  */
 import { setFlagsFromString } from 'node:v8';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { PROBE_EXPORTS } from '../instrument/instrumented.ts';
 import { V8_FLAGS } from '../instrument/v8Flags.ts';
 import { readModule } from '../wasm/module.ts';
 import { ControlBlock } from './controlBlock.ts';
 import { type EntryPlan, planEntry } from './entry.ts';
 import { GuestInstance } from './guestInstance.ts';
-import type { FromWorker, WorkerStart } from './messages.ts';
+import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 import { ProbePage } from './probePage.ts';
-import type { End } from './protocol.ts';
+import type { End, GuestOptions } from './protocol.ts';
 import { missingImports, notInstantiated, refusedByEngine } from './refusal.ts';
 import { DEBUG_STACK_LIMIT, endOf, FAULT_STACK_LIMIT, runToEnd } from './runToEnd.ts';
 import { Stops, type StopWiring } from './stops.ts';
@@ -25,8 +25,20 @@ const BASELINE_ONLY = ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic
 
 for (const flag of V8_FLAGS) setFlagsFromString(flag);
 const start: WorkerStart = workerData;
+const options = awaitGuest();
 const post = (message: FromWorker) => parentPort?.postMessage(message);
 post({ kind: 'ended', end: run() });
+
+/** Blocks: nothing else is to happen on this thread. */
+function awaitGuest(): GuestOptions {
+  const control = new ControlBlock(start.control);
+  for (;;) {
+    const ticket = control.ticket();
+    const received: { message: ToWorker } | undefined = receiveMessageOnPort(start.commands);
+    if (received?.message.kind === 'load') return received.message.options;
+    control.wait(ticket);
+  }
+}
 
 function run(): End {
   const control = new ControlBlock(start.control);
@@ -34,11 +46,11 @@ function run(): End {
   if (loaded.kind === 'refused') return loaded;
   const { guest, plan } = loaded;
   const wiring: StopWiring = { control, commands: start.commands, post };
-  const stops = new Stops(start.options, wiring, guest);
-  const host = hostCalls(start, guest, stops, wiring);
+  const stops = new Stops(options, wiring, guest);
+  const host = hostCalls({ options, stdin: start.stdin }, guest, stops, wiring);
   const missing = missingImports(guest.module, host.imports);
   if (missing !== undefined) return { kind: 'refused', message: missing };
-  Error.stackTraceLimit = start.options.debug ? DEBUG_STACK_LIMIT : FAULT_STACK_LIMIT;
+  Error.stackTraceLimit = options.debug ? DEBUG_STACK_LIMIT : FAULT_STACK_LIMIT;
   const end = startAndRun({ guest, stops, host, plan });
   guest.publishUsage();
   host.preview1.close();
@@ -51,7 +63,6 @@ type Loaded =
   | Extract<End, { kind: 'refused' }>;
 
 function load(control: ControlBlock): Loaded {
-  const { options } = start;
   const bytes = options.module.kind === 'plain' ? options.module.bytes : options.module.instrumented.bytes;
   try {
     const module = readModule(bytes);
@@ -77,7 +88,7 @@ interface Ready {
  * before anything runs. A plain one may run code when it is instantiated: that has to wait for the start.
  */
 function startAndRun({ guest, stops, host, plan }: Ready): End {
-  const { config, debug, module } = start.options;
+  const { config, debug, module } = options;
   const { memory } = config;
   try {
     if (module.kind === 'instrumented') {

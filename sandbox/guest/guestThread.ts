@@ -1,0 +1,73 @@
+/**
+ * The worker thread of a guest process and the ways to it. It starts with the process, which takes a moment, and then
+ * waits for the guest that it is to run.
+ */
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { ControlBlock } from './controlBlock.ts';
+import { entryFile } from './entryFile.ts';
+import type { FromWorker, ToWorker } from './messages.ts';
+import type { GuestOptions } from './protocol.ts';
+
+export interface ThreadEvents {
+  message(message: FromWorker): void;
+  /** It is gone, though nobody asked it to go. */
+  failed(message: string): void;
+}
+
+/** Megabytes of stack: room for `maxCallDepth` large frames, or less where the system refuses that. */
+const STACK_SIZES = [256, 64, 16];
+
+export class GuestThread {
+  readonly control = new ControlBlock();
+  readonly #commands: MessagePort;
+  readonly #stdin: MessagePort;
+  readonly #worker: Worker;
+
+  constructor() {
+    const commands = new MessageChannel();
+    const stdin = new MessageChannel();
+    this.#commands = commands.port1;
+    this.#stdin = stdin.port1;
+    this.#worker = this.#start(STACK_SIZES, { commands: commands.port2, stdin: stdin.port2 });
+  }
+
+  /** Loads a guest; from now on `events` hears of the thread. */
+  load(options: GuestOptions, events: ThreadEvents): void {
+    this.#worker.on('message', (message: FromWorker) => events.message(message));
+    this.#worker.on('error', (error) => events.failed(`The guest's thread failed: ${told(error)}`));
+    this.#worker.on('exit', (code) => events.failed(`The guest's thread exited (${code}).`));
+    this.command({ kind: 'load', options });
+  }
+
+  /** Reaches the worker while it waits or is stopped. */
+  command(command: ToWorker): void {
+    this.#commands.postMessage(command);
+    this.control.wake();
+  }
+
+  /** `null` ends standard input. */
+  stdin(bytes: Uint8Array | null): void {
+    this.#stdin.postMessage(bytes);
+    this.control.wake();
+  }
+
+  #start([stackSizeMb, ...smaller]: readonly number[], ports: { commands: MessagePort; stdin: MessagePort }): Worker {
+    try {
+      return new Worker(entryFile('worker'), {
+        workerData: { control: this.control.buffer, ...ports },
+        transferList: [ports.commands, ports.stdin],
+        resourceLimits: stackSizeMb === undefined ? {} : { stackSizeMb },
+        env: {},
+        stdout: true,
+        stderr: true,
+      });
+    } catch (error) {
+      if (stackSizeMb === undefined) throw error;
+      return this.#start(smaller, ports);
+    }
+  }
+}
+
+function told(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
