@@ -280,7 +280,7 @@ export class Session {
     };
     this.#send('wasm-sandbox/violation', body);
     this.#print(
-      'important',
+      'console',
       `${violationText(violation)}
 `,
       { location: at, moment: violation },

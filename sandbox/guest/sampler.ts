@@ -19,7 +19,7 @@ export class Sampler {
   readonly #source: SampleSource;
   #timer: NodeJS.Timeout | undefined;
   #samples: Usage[] = [];
-  #sampledAt = Number.NEGATIVE_INFINITY;
+  #toldAt = Number.NEGATIVE_INFINITY;
 
   /** `every` in milliseconds; 0: no samples at all. */
   constructor(every: number, source: SampleSource) {
@@ -38,7 +38,7 @@ export class Sampler {
     if (this.#timer === undefined) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
-    if (performance.now() - this.#sampledAt < this.#every) return;
+    if (performance.now() - this.#toldAt < this.#every) return;
     this.#sample();
     this.#tell();
   }
@@ -50,11 +50,11 @@ export class Sampler {
   }
 
   #sample(): void {
-    this.#sampledAt = performance.now();
     this.#samples.push(this.#source.read());
   }
 
   #tell(): void {
+    this.#toldAt = performance.now();
     this.#source.tell(this.#samples);
     this.#samples = [];
   }
