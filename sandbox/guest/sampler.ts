@@ -19,7 +19,7 @@ export class Sampler {
   readonly #source: SampleSource;
   #timer: NodeJS.Timeout | undefined;
   #samples: Usage[] = [];
-  #toldAt = Number.NEGATIVE_INFINITY;
+  #stoppedAt = Number.NEGATIVE_INFINITY;
 
   /** `every` in milliseconds; 0: no samples at all. */
   constructor(every: number, source: SampleSource) {
@@ -38,7 +38,9 @@ export class Sampler {
     if (this.#timer === undefined) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
-    if (performance.now() - this.#toldAt < this.#every) return;
+    const now = performance.now();
+    if (now - this.#stoppedAt < this.#every) return;
+    this.#stoppedAt = now;
     this.#sample();
     this.#tell();
   }
@@ -54,7 +56,6 @@ export class Sampler {
   }
 
   #tell(): void {
-    this.#toldAt = performance.now();
     this.#source.tell(this.#samples);
     this.#samples = [];
   }
