@@ -30,6 +30,8 @@ export class Adapter extends DebugSession {
   /** `close` ends the connection (and the process, when it serves just one). */
   constructor(close: () => void) {
     super();
+    // The base class would end the process with the first connection; `close` says what ends.
+    this.setRunAsServer(true);
     this.#close = close;
     const session = new Session((event, body) => this.sendEvent(new Event(event, body)));
     const breakpoints = new BreakpointRequests(session);
