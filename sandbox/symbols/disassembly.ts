@@ -5,12 +5,9 @@
 import { disassemble } from '../wasm/disassemble.ts';
 import { instructionsOf } from '../wasm/instructions.ts';
 import type { FunctionBody, Module, WasmFunction } from '../wasm/module.ts';
-import { type Names, readNames } from '../wasm/names.ts';
 import type { CodeOffset } from '../wasm/offsets.ts';
-import { builtinType } from './expression/typeNames.ts';
-import type { Source, SourceFrame, SourceLocation, Statement, Symbols, Type, Variable } from './model.ts';
-import { typeOfWasm } from './wasmTypes.ts';
-import { wasmFunctionName, wasmGlobals, wasmScopes, wasmTrackedLocals } from './wasmVariables.ts';
+import type { Source, SourceLocation, Statement, Symbols } from './model.ts';
+import { WasmSymbols } from './wasmSymbols.ts';
 
 /** `path`: what the made-up sources are named after, the module's own path. */
 export function readDisassembly(module: Module, path = 'module.wasm'): Symbols {
@@ -25,21 +22,16 @@ const largestCode = 1 << 20;
 /** The line of the first instruction; the function's header is above it. */
 const firstInstructionLine = 1;
 
-class Disassembly implements Symbols {
-  readonly syntax = 'wat';
-  readonly sources: readonly Source[];
-  readonly #module: Module;
-  readonly #names: Names;
+class Disassembly extends WasmSymbols {
+  override readonly sources: readonly Source[];
   /** Index into `sources` by function index. */
   readonly #sourceOf = new Map<number, number>();
   readonly #offsets = new Map<number, readonly CodeOffset[]>();
   readonly #large: boolean;
   #statements: readonly Statement[] | undefined;
-  #globals: readonly Variable[] | undefined;
 
   constructor(module: Module, path: string) {
-    this.#module = module;
-    this.#names = readNames(module);
+    super(module);
     const defined = module.functions.filter(hasBody);
     this.#large = (defined.at(-1)?.body.end ?? 0) > largestCode;
     this.sources = defined.map((fn, source) => {
@@ -48,33 +40,9 @@ class Disassembly implements Symbols {
     });
   }
 
-  statements(): readonly Statement[] {
-    this.#statements ??= this.#module.functions.filter(hasBody).flatMap((fn) => this.#statementsOf(fn));
+  override statements(): readonly Statement[] {
+    this.#statements ??= this.module.functions.filter(hasBody).flatMap((fn) => this.#statementsOf(fn));
     return this.#statements;
-  }
-
-  functionName(functionIndex: number): string | undefined {
-    return wasmFunctionName(this.#module, this.#names, functionIndex);
-  }
-
-  frames(functionIndex: number, offset: CodeOffset, afterCall: boolean): readonly SourceFrame[] {
-    const name = this.functionName(functionIndex);
-    if (name === undefined) return [];
-    const scopes = wasmScopes(this.#module, this.#names, functionIndex);
-    return [{ name, inlined: false, scopes, location: this.#location(functionIndex, afterCall ? offset - 1 : offset) }];
-  }
-
-  globals(): readonly Variable[] {
-    this.#globals ??= wasmGlobals(this.#module, this.#names);
-    return this.#globals;
-  }
-
-  trackedLocals(functionIndex: number): readonly number[] {
-    return wasmTrackedLocals(this.#module, functionIndex);
-  }
-
-  typeNamed(name: string): Type | undefined {
-    return name === 'v128' ? typeOfWasm(name) : builtinType(name, 'wat');
   }
 
   #source(fn: WasmFunction, path: string): Source {
@@ -92,12 +60,12 @@ class Disassembly implements Symbols {
   }
 
   #text(fn: WasmFunction): string {
-    const names = this.#names;
+    const names = this.names;
     const signature = [
       ...fn.params.map((type, index) => ` (param $${names.local(fn.index, index) ?? index} ${type})`),
       ...fn.results.map((type) => ` (result ${type})`),
     ];
-    const lines = disassemble(this.#module, fn.index, names).map(({ text, depth }) => '  '.repeat(depth + 1) + text);
+    const lines = disassemble(this.module, fn.index, names).map(({ text, depth }) => '  '.repeat(depth + 1) + text);
     // The last `end` is the function's own.
     const end = lines.pop()?.trimStart() ?? '';
     return [`func $${names.function(fn.index) ?? fn.index}${signature.join('')}`, ...lines, end, ''].join('\n');
@@ -115,14 +83,14 @@ class Disassembly implements Symbols {
   #offsetsOf(fn: DefinedFunction): readonly CodeOffset[] {
     const known = this.#offsets.get(fn.index);
     if (known) return known;
-    const offsets = Array.from(instructionsOf(this.#module, fn.body), ({ offset }) => offset);
+    const offsets = Array.from(instructionsOf(this.module, fn.body), ({ offset }) => offset);
     this.#offsets.set(fn.index, offsets);
     return offsets;
   }
 
-  #location(functionIndex: number, offset: CodeOffset): SourceLocation | undefined {
+  protected override locate(functionIndex: number, offset: CodeOffset): SourceLocation | undefined {
     const source = this.#sourceOf.get(functionIndex);
-    const fn = this.#module.functions[functionIndex];
+    const fn = this.module.functions[functionIndex];
     if (source === undefined || !fn || !hasBody(fn)) return undefined;
     const ordinal = this.#offsetsOf(fn).findLastIndex((start) => start <= offset);
     return { source, line: firstInstructionLine + Math.max(0, ordinal), column: 0 };
