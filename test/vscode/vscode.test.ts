@@ -81,8 +81,17 @@ test('AssemblyScript: gutter, F5, stop, object fields, step', () =>
     await workbench.expand(/^this\s*=/);
     await workbench.variable(/^items\s*=/).waitFor();
     await workbench.screenshot('assemblyscript-stopped');
-    await page.keyboard.press('Shift+F5');
+
+    const instant = workbench.panel.locator('.instant');
+    const before = (await instant.textContent()) ?? '';
+    await workbench.clickGutter(file, 'add');
+    await workbench.breakpoint.waitFor({ state: 'hidden' });
+    await page.keyboard.press('F5');
+    await workbench.panel.locator('[role=row]', { hasText: 'prices.csv' }).first().waitFor();
+    await instant.filter({ hasNotText: before }).waitFor();
     await workbench.ended();
+    await workbench.panel.locator('.state', { hasText: 'exit code 0' }).waitFor();
+    await workbench.screenshot('assemblyscript-ended');
   }));
 
 test('sandbox.json: a wrong unit is underlined', () =>
