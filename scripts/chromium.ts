@@ -1,6 +1,7 @@
 /** Finds a Chromium for the browser tests, or installs Debian's where that can be done without asking. */
 import { existsSync } from 'node:fs';
-import { run, which } from './run.ts';
+import { installPackages } from './debianPackages.ts';
+import { which } from './run.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
 const PLACES = [
@@ -29,10 +30,7 @@ export function findChromium(): string | undefined {
 export async function provideChromium(): Promise<string> {
   const found = findChromium();
   if (found !== undefined) return found;
-  if (which('apt-get') !== undefined && process.getuid?.() === 0) {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    await run('apt-get', ['update', '-qq'], { env });
-    await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'], { env });
+  if (await installPackages(['chromium', 'fonts-dejavu-core'])) {
     const installed = findChromium();
     if (installed !== undefined) return installed;
   }
