@@ -11,6 +11,9 @@ import type { GuestOptions } from '../sandbox/guest/protocol.ts';
 import { errors } from './errors.ts';
 import type { RequestArguments } from './requestArguments.ts';
 
+/** Older ones lack what instrumented modules use: several memories. */
+const OLDEST_NODE = 22;
+
 export interface Launch {
   readonly compile: CompileRequest;
   readonly config: SandboxConfig;
@@ -25,6 +28,11 @@ export interface Launch {
 
 /** @throws {ProtocolError} when the arguments or the configuration do not allow a run */
 export function readLaunch(args: RequestArguments): Launch {
+  if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
+    throw errors.launch(
+      `Guests need Node ${OLDEST_NODE} or newer, and this is ${process.version}. Update VS Code (1.101 or newer), or start the adapter with a newer Node.`,
+    );
+  }
   const cwd = path.resolve(args.textOr('cwd') ?? '.');
   const program = path.resolve(cwd, args.text('program'));
   if (!statSync(program, { throwIfNoEntry: false })?.isFile()) {

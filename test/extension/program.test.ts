@@ -79,10 +79,10 @@ test('paths start from the working folder, settings stand back', () => {
     sandbox: 'strict.json',
     toolchain: 'embedded',
   };
-  const done = completed(configuration, { folder: '/work', toolchain: 'system', clangPath: '/opt/clang' });
-  assert.equal(done.program, path.resolve('/work/src/main.c'));
-  assert.equal(done.sandbox, path.resolve('/work/strict.json'));
-  assert.equal(done.cwd, '/work');
+  const done = completed(configuration, { folder: '/project', toolchain: 'system', clangPath: '/opt/clang' });
+  assert.equal(done.program, path.resolve('/project/src/main.c'));
+  assert.equal(done.sandbox, path.resolve('/project/strict.json'));
+  assert.equal(done.cwd, '/project');
   assert.equal(done.toolchain, 'embedded');
   assert.equal(done.compilerPath, '/opt/clang');
   const inline = completed(
