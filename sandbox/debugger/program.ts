@@ -10,11 +10,12 @@ import { instrument } from '../instrument/instrument.ts';
 import type { Instrumented } from '../instrument/instrumented.ts';
 import { readFunctionTable } from '../symbols/functionTable.ts';
 import { loadSymbols } from '../symbols/load.ts';
-import type { Symbols } from '../symbols/model.ts';
+import type { Statement, Symbols } from '../symbols/model.ts';
 import { type Module, readModule } from '../wasm/module.ts';
 import type { CodeOffset } from '../wasm/offsets.ts';
 import { validateModule } from '../wasm/validate.ts';
 import { ABORT_LOCALS, findAbort } from './abort.ts';
+import { openingsOf } from './openings.ts';
 import { SiteTable } from './siteTable.ts';
 
 export interface Program {
@@ -59,8 +60,10 @@ export async function prepare(
   const symbols = await loadSymbols(artifact, module);
   const isUser = memoized((source: number) => isUserSource(symbols, source));
   const abort = findAbort(module, symbols);
+  const statements = symbols.statements().filter(({ source }) => isUser(source));
+  const openings = openingsOf(module, statements);
   const instrumented = instrument(module, {
-    sites: sitesOf(module, symbols, isUser),
+    sites: [...sitesOf(module, statements), ...openings],
     entries: false,
     clock: 'exact',
     checks: true,
@@ -69,7 +72,7 @@ export async function prepare(
     trackedLocals: trackedLocals(module, symbols, abort),
     maxMemory: limits.memory,
   });
-  const sites = new SiteTable(symbols, instrumented, isUser);
+  const sites = new SiteTable(symbols, instrumented, isUser, openings);
   const abortSite = abort === undefined ? undefined : sites.bindFunction(abort);
   return {
     kind: 'ready',
@@ -87,8 +90,7 @@ export async function prepare(
 }
 
 /** Statements of the user's own sources, and the entries of all other functions, so that each can have a breakpoint. */
-function sitesOf(module: Module, symbols: Symbols, isUser: (source: number) => boolean): readonly CodeOffset[] {
-  const statements = symbols.statements().filter(({ source }) => isUser(source));
+function sitesOf(module: Module, statements: readonly Statement[]): readonly CodeOffset[] {
   const covered = new Set(statements.map(({ functionIndex }) => functionIndex));
   const entries = module.functions.flatMap(({ index, body }) => (body && !covered.has(index) ? [body.bodyStart] : []));
   return [...statements.map(({ offset }) => offset), ...entries];

@@ -24,7 +24,7 @@ import { hitCounts } from './hitCondition.ts';
 import { Inspector } from './inspector.ts';
 import type { Program } from './program.ts';
 import type { DebugLocation, Sources } from './sources.ts';
-import { endsStep, lineKeyAt, type StepKind, step, TO_ENTRY } from './stepping.ts';
+import { carriedOn, endsStepAt, lineKeyAt, type StepKind, step, TO_ENTRY } from './stepping.ts';
 import { StopContext } from './stopContext.ts';
 
 export interface RunParts {
@@ -137,6 +137,7 @@ export class Run {
         env,
         config,
         lineOfSite: sites.lineOfSite,
+        opensCall: sites.opensCall,
         stopOnViolations: options.stopAt.violations,
         debug: true,
       },
@@ -210,9 +211,10 @@ export class Run {
     this.#guest?.setBreakpoints([...this.#breakpoints.armed(), ...faults]);
   }
 
-  #resume(how: Resume): void {
+  /** `rest`: what is left of it, where it was under way. */
+  #resume(how: Resume, rest = how): void {
     this.#state = { kind: 'running', how };
-    this.#guest?.resume(how);
+    this.#guest?.resume(rest);
   }
 
   async #stopped(raw: Stop): Promise<void> {
@@ -225,7 +227,7 @@ export class Run {
       const found = await this.#why({ raw, how, top: frames[0], inspector });
       const why = found ?? (this.#pauseWanted ? { kind: 'pause' as const } : undefined);
       this.#pauseWanted = false;
-      if (why === undefined) return this.#resume(how);
+      if (why === undefined) return this.#resume(how, carriedOn(how, raw));
       const stop: DebugStop = {
         why,
         frames,
@@ -262,7 +264,7 @@ export class Run {
         if (reason.site === this.#program.abortSite && at.top !== undefined && this.#options.stopAt.traps) {
           return { kind: 'abort', message: await at.inspector.abortMessage(at.top) };
         }
-        return endsStep(at.how, at.raw, this.#program.sites)
+        return endsStepAt(at.how, at.raw, this.#program.sites)
           ? { kind: at.how === TO_ENTRY ? 'entry' : 'step' }
           : undefined;
       }

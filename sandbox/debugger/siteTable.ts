@@ -17,16 +17,28 @@ export interface BoundLine {
 export class SiteTable {
   /** As `GuestOptions.lineOfSite` wants it. */
   readonly lineOfSite: Int32Array;
+  /** As `GuestOptions.opensCall` wants it. */
+  readonly opensCall: Uint8Array;
   readonly #symbols: Symbols;
   readonly #siteAt = new Map<CodeOffset, number>();
   readonly #statementOf = new Map<number, Statement>();
   readonly #firstOf = new Map<number, number>();
 
-  /** `steppable(source)`: whether a step may end in that source (index into `symbols.sources`). */
-  constructor(symbols: Symbols, instrumented: Instrumented, steppable: (source: number) => boolean) {
+  /**
+   * `steppable(source)`: whether a step may end in that source (index into `symbols.sources`). `openings`: where calls of
+   * the functions with such statements are noticed.
+   */
+  constructor(
+    symbols: Symbols,
+    instrumented: Instrumented,
+    steppable: (source: number) => boolean,
+    openings: readonly CodeOffset[],
+  ) {
     this.#symbols = symbols;
     this.lineOfSite = new Int32Array(instrumented.sites.length).fill(-1);
     for (const [site, { offset }] of instrumented.sites.entries()) this.#siteAt.set(offset, site);
+    const opening = new Set(openings);
+    this.opensCall = Uint8Array.from(instrumented.sites, ({ offset }) => (opening.has(offset) ? 1 : 0));
     const keys = new Map<string, number>();
     for (const statement of symbols.statements()) {
       const site = this.#siteAt.get(statement.offset);

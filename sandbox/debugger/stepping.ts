@@ -1,5 +1,6 @@
 /** Steps by source line, as the guest understands them: a line key to leave and a depth not to exceed. */
 import type { GuestFrame, Resume, Stop } from '../guest/protocol.ts';
+import { endsStep } from '../guest/steps.ts';
 import type { SiteTable } from './siteTable.ts';
 
 export type StepKind = 'over' | 'into' | 'out';
@@ -32,9 +33,17 @@ export function lineKeyAt(stop: Stop, sites: SiteTable): number {
 }
 
 /** Whether a step under way would also end at this site: a breakpoint there may decline to stop, the step does not. */
-export function endsStep(how: Resume, stop: Stop, sites: SiteTable): boolean {
+export function endsStepAt(how: Resume, stop: Stop, sites: SiteTable): boolean {
   if (how.kind !== 'step') return false;
-  const depth = stop.frames[0]?.depth ?? 0;
-  const line = lineKeyAt(stop, sites);
-  return line >= 0 && depth <= how.maxDepth && (depth < how.depth || line !== how.line);
+  const place = { line: lineKeyAt(stop, sites), depth: stop.frames[0]?.depth ?? 0, replaced: isReplaced(stop) };
+  return endsStep(how, place);
+}
+
+/** How to go on with what was under way at a stop that the user is not told of. */
+export function carriedOn(how: Resume, stop: Stop): Resume {
+  return how.kind === 'step' && isReplaced(stop) ? { ...how, replaced: true } : how;
+}
+
+function isReplaced({ reason }: Stop): boolean {
+  return reason.kind === 'breakpoint' && reason.replaced === true;
 }

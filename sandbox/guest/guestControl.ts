@@ -137,8 +137,8 @@ export class GuestControl {
   }
 
   #endsSteps(site: number): boolean {
-    const { lineOfSite } = this.#options;
-    return lineOfSite === undefined || (lineOfSite[site] ?? -1) >= 0;
+    const { lineOfSite, opensCall } = this.#options;
+    return lineOfSite === undefined || (lineOfSite[site] ?? -1) >= 0 || opensCall?.[site] === 1;
   }
 
   #stopped(stop: Stop): void {

@@ -29,6 +29,8 @@ export interface GuestOptions {
   readonly config: SandboxConfig;
   /** Line key of each site for stepping: sites with the same key are on the same source line; -1: never a step's end. Same order as `sites`. */
   readonly lineOfSite?: Int32Array;
+  /** 1 for each site that every call of its function passes exactly once, before any other of it; steps tell calls apart by them. Same order as `sites`; left out: the entries. */
+  readonly opensCall?: Uint8Array;
   /** True: capture the stack at each output and violation, and stop at traps and limits instead of ending. */
   readonly debug: boolean;
   /** Milliseconds between usage samples; 0: none. Default 33. */
@@ -56,7 +58,8 @@ export interface GuestFrame {
 }
 
 export type StopReason =
-  | { readonly kind: 'breakpoint'; readonly site: number }
+  /** `replaced`: during a step, whose frame has given way to another call. */
+  | { readonly kind: 'breakpoint'; readonly site: number; readonly replaced?: true }
   | { readonly kind: 'step'; readonly site: number }
   /** `site` where it is at one; elsewhere (library code, a host call) there is none. */
   | { readonly kind: 'pause'; readonly site?: number }
@@ -100,8 +103,17 @@ export interface Stop {
 
 export type Resume =
   | { readonly kind: 'continue' }
-  /** Stop at the first site with another line key than `line`, or in a shallower frame. `maxDepth`: deeper frames are passed over (real depth). `depth`: where the step began. */
-  | { readonly kind: 'step'; readonly line: number; readonly depth: number; readonly maxDepth: number };
+  /**
+   * Stop at the first site with another line key than `line`, or in another frame. `maxDepth`: deeper frames are passed
+   * over (real depth). `depth`: where the step began. `replaced`: the frame where it began is known to be gone.
+   */
+  | {
+      readonly kind: 'step';
+      readonly line: number;
+      readonly depth: number;
+      readonly maxDepth: number;
+      readonly replaced?: true;
+    };
 
 export interface Output {
   readonly stream: 'stdout' | 'stderr';

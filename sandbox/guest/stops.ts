@@ -9,6 +9,7 @@ import { type ControlBlock, PAUSE_ANYWHERE, PAUSE_NONE } from './controlBlock.ts
 import type { Answer, FromWorker, Query, ToWorker } from './messages.ts';
 import { NO_LIMIT, type ProbePage } from './probePage.ts';
 import type { End, Exhausted, GuestFrame, GuestOptions, Resume, StopReason } from './protocol.ts';
+import { endsStep } from './steps.ts';
 import { leaver } from './trampoline.ts';
 
 /** What `Stops` needs to know about the instance. */
@@ -44,6 +45,8 @@ export class Stops {
   readonly #fuel: bigint;
   #page: ProbePage | undefined;
   #how: Resume = { kind: 'continue' };
+  /** During a step: a call has begun in the place of the frame that it began in. */
+  #replaced = false;
   /** Instant of the last stop in the hook: the place that execution is resumed from must not stop it again. */
   #resumedFrom = -1;
   #end: End | undefined;
@@ -76,7 +79,7 @@ export class Stops {
 
   /** Wait for the first command that sets the guest going. */
   awaitStart(): void {
-    this.#how = this.#serve();
+    this.#goOn(this.#serve());
   }
 
   /** Wait inside a host call until `ready`, or until the time is over. Requests to pause or to end are met meanwhile. */
@@ -121,17 +124,25 @@ export class Stops {
 
   #reasonAt(site: number, depth: number): StopReason | undefined {
     const flags = this.#page?.flagsOf(site) ?? 0;
-    if ((flags & SITE_ALWAYS) !== 0) return { kind: 'breakpoint', site };
+    const how = this.#how;
+    if (how.kind === 'step' && depth <= how.depth && this.#opensCall(site)) this.#replaced = true;
+    if ((flags & SITE_ALWAYS) !== 0) return { kind: 'breakpoint', site, ...(this.#replaced ? { replaced: true } : {}) };
     if ((flags & SITE_STEP) === 0) return undefined;
     if (this.#wiring.control.pause !== PAUSE_NONE) return { kind: 'pause', site };
-    return this.#endsStep(site, depth) ? { kind: 'step', site } : undefined;
+    if (how.kind !== 'step') return undefined;
+    const line = this.#options.lineOfSite === undefined ? site : (this.#options.lineOfSite[site] ?? -1);
+    return endsStep(how, { line, depth, replaced: this.#replaced }) ? { kind: 'step', site } : undefined;
   }
 
-  #endsStep(site: number, depth: number): boolean {
-    const how = this.#how;
-    if (how.kind !== 'step' || depth > how.maxDepth) return false;
-    const line = this.#options.lineOfSite === undefined ? site : (this.#options.lineOfSite[site] ?? -1);
-    return line >= 0 && (line !== how.line || depth < how.depth);
+  #opensCall(site: number): boolean {
+    const { opensCall, module } = this.#options;
+    if (opensCall !== undefined) return opensCall[site] === 1;
+    return module.kind === 'instrumented' && module.instrumented.sites[site]?.entry === true;
+  }
+
+  #goOn(how: Resume): void {
+    this.#how = how;
+    this.#replaced = how.kind === 'step' && how.replaced === true;
   }
 
   #stopInHook(reason: StopReason, place: Place): void {
@@ -176,7 +187,7 @@ export class Stops {
     this.#wiring.control.stand();
     this.#guest.publishUsage(instant);
     this.#wiring.post({ kind: 'stopped', stop: { reason, instant, time: this.#guest.time, frames, final } });
-    this.#how = this.#serve();
+    this.#goOn(this.#serve());
     this.#wiring.control.goOn();
     this.#resumedFrom = -1;
   }
