@@ -24,7 +24,8 @@ export const embeddedClang: Compiler = {
 };
 
 async function build(request: CompileRequest, source: Source): Promise<Build> {
-  const roots = [source.path, ...(request.sources ?? []).map((file) => path.resolve(file))];
+  // `sources` may name the program too: whoever lists all files can start from each of them.
+  const roots = [...new Set([source.path, ...(request.sources ?? []).map((file) => path.resolve(file))])];
   const user = readBuildArguments(request);
   const sources = await collectSources([...roots, ...user.files, ...(await libraries(user))], user.includeFolders);
   const attempt = async (main: boolean): Promise<ClangOutcome> => {

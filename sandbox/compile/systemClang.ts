@@ -60,7 +60,7 @@ async function buildIn(temporary: string, request: CompileRequest, source: Sourc
   const compiler = await findCompiler(request);
   const linker = await findLinker(compiler);
   const folder = path.dirname(source.path);
-  const roots = [source.path, ...(request.sources ?? []).map((file) => path.resolve(file))];
+  const roots = [...new Set([source.path, ...(request.sources ?? []).map((file) => path.resolve(file))])];
   const user = readBuildArguments(request);
   const sources = await collectSources([...roots, ...user.files], user.includeFolders);
   const output = path.join(temporary, 'out.wasm');

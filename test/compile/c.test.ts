@@ -20,6 +20,12 @@ test('a program of two files with headers from elsewhere runs', async (context) 
   );
 });
 
+test('sources that name the program too, as one list for all files does', async (context) => {
+  const sources = [fixture('c/hello.c'), ...program.sources];
+  const artifact = await artifactOf('c/hello.c', { ...program, sources });
+  assert.equal(run(context, artifact.wasm).code, 3);
+});
+
 test('DWARF has the absolute paths of the files on disk', async () => {
   const { wasm, debug } = await artifactOf('c/hello.c', program);
   assert.deepEqual(debug, { kind: 'dwarf' });
