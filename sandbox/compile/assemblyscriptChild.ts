@@ -9,6 +9,7 @@ import type { Transform } from 'assemblyscript/transform';
 import type { AssemblyScriptProgram, Diagnostic } from './artifact.ts';
 import { type CompiledProgram, describeProgram } from './assemblyscriptProgram.ts';
 import { type CompilerModule, LocalWatcher } from './assemblyscriptScopes.ts';
+import { keepLinesOfTopLevelCode, type SearchedProgram } from './assemblyscriptStart.ts';
 import { readRegularTextSync } from './regularFile.ts';
 import { serveParent } from './serveParent.ts';
 
@@ -67,6 +68,7 @@ async function run(job: AssemblyScriptJob): Promise<AssemblyScriptOutcome> {
   const transform = {
     afterInitialize: (initialized: unknown) => {
       program = initialized as CompiledProgram;
+      keepLinesOfTopLevelCode(initialized as SearchedProgram, compiler.getFunctionName);
     },
   };
   const outputs = new Map<string, string | Uint8Array>();

@@ -17,7 +17,7 @@ const magic = Buffer.from('WSBUILD1');
 const headerSize = magic.length + 32 + 4;
 const maximumBytes = 200 * 1024 * 1024;
 /** Bumped when the arguments that we give compilers, or what we make of their output, change. */
-const formatVersion = 2;
+const formatVersion = 3;
 
 /** A file that went into a compilation, or was looked for and missing (`undefined`). */
 export interface Dependency {

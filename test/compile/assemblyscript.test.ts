@@ -37,6 +37,19 @@ test('a program with an import runs, and keeps its plain exports', (context) => 
   assert.deepEqual(artifact.sources, [file, fixture('as/shapes/point.ts')]);
 });
 
+test('top-level statements keep their lines, though the shadow stack pass makes their function anew', async () => {
+  const { debug } = await artifactOf('as/topLevel.ts');
+  assert.equal(debug.kind, 'assemblyscript');
+  const path = fixture('as/topLevel.ts');
+  const lines = new Set<number>();
+  await SourceMapConsumer.with(JSON.parse(debug.sourceMap), null, (consumer) =>
+    consumer.eachMapping(({ source, originalLine }) => {
+      if (source?.endsWith('topLevel.ts') && originalLine !== null) lines.add(originalLine - 1);
+    }),
+  );
+  for (const marker of ['@bp loop', '@bp objects', '@bp inlined']) assert.ok(lines.has(lineOf(path, marker)), marker);
+});
+
 test('every described function is in the name section, and every local has the index it has there', () => {
   const { functions, locals } = namesOf(artifact.wasm);
   const indexOf = new Map([...functions].map(([index, name]) => [name, index]));

@@ -295,6 +295,19 @@ describe('positions', () => {
     assert.equal(functionsNamed(symbols, module.functions.length, 'area').length, 2);
   });
 
+  test('what is inlined of the standard library does not cut a statement in two', async () => {
+    const file = repositoryFile('test/fixtures/compile/as/topLevel.ts');
+    const result = await compile({ program: file, cache: false });
+    assert.ok(result.ok);
+    const topLevel = await readAssemblyScript(result.artifact, readModule(result.artifact.wasm));
+    const source = topLevel.sources.findIndex(({ path }) => path === file);
+    for (const marker of ['objects', 'inlined']) {
+      const wanted = markedLine(file, marker) - 1;
+      const { line: found, offsets } = resolveLine(topLevel, source, wanted)!;
+      assert.deepEqual([found, offsets.length], [wanted, 1], marker);
+    }
+  });
+
   test('statements begin at the first column of their line', () => {
     const source = symbols.sources.findIndex(({ path }) => path === program);
     const lines = symbols.sources[source]!.content!.split('\n');

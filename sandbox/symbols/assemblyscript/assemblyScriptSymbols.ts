@@ -50,7 +50,10 @@ class AssemblyScriptSymbols implements Symbols {
   }
 
   statements(): readonly Statement[] {
-    this.#statements ??= findStatements(this.#module, this.#map.mappings, (index) => this.#isGenerated(index));
+    this.#statements ??= findStatements(this.#module, this.#map.mappings, {
+      isGenerated: (index) => this.#isGenerated(index),
+      isLibrary: (source) => this.sources[source]?.library ?? false,
+    });
     return this.#statements;
   }
 

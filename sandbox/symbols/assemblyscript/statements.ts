@@ -7,20 +7,33 @@ import type { Module, WasmFunction } from '../../wasm/module.ts';
 import type { Statement } from '../model.ts';
 import { firstMappingFrom, type Mapping } from './mappings.ts';
 
-/** `isGenerated(functionIndex)`: functions that no person wrote get no statements. */
+export interface WhatIsForeign {
+  /** Functions that no person wrote get no statements. */
+  readonly isGenerated: (functionIndex: number) => boolean;
+  readonly isLibrary: (source: number) => boolean;
+}
+
 export function findStatements(
   module: Module,
   mappings: readonly Mapping[],
-  isGenerated: (functionIndex: number) => boolean,
+  foreign: WhatIsForeign,
 ): readonly Statement[] {
-  return module.functions.flatMap((fn) => (isGenerated(fn.index) ? [] : statementsOf(module, fn, mappings)));
+  return module.functions.flatMap((fn) => {
+    if (!fn.body || foreign.isGenerated(fn.index)) return [];
+    const mapped = placedBetween(mappings, module.codeStart + fn.body.bodyStart, module.codeStart + fn.body.end);
+    return statementsOf(module, fn, withoutInlinedLibrary(mapped, foreign.isLibrary));
+  });
 }
 
-function statementsOf(module: Module, fn: WasmFunction, mappings: readonly Mapping[]): readonly Statement[] {
+/** What the compiler inlines of the standard library is part of the expression that calls it, not a statement in its midst. */
+function withoutInlinedLibrary(mapped: readonly Placed[], isLibrary: (source: number) => boolean): readonly Placed[] {
+  const own = mapped.filter(({ place }) => !isLibrary(place.source));
+  return own.length === 0 ? mapped : own;
+}
+
+function statementsOf(module: Module, fn: WasmFunction, mapped: readonly Placed[]): readonly Statement[] {
   const { body, index: functionIndex } = fn;
-  if (!body) return [];
-  const mapped = placedBetween(mappings, module.codeStart + body.bodyStart, module.codeStart + body.end);
-  if (mapped.length === 0) return [];
+  if (!body || mapped.length === 0) return [];
   const boundaries = new Set(Array.from(instructionsOf(module, body), ({ offset }) => offset));
   const statements: Statement[] = [];
   for (const { offset, place } of mapped) {
