@@ -108,6 +108,7 @@ export class Inspector {
       lookup: (name: string) => (locals.find(named(name)) ?? globals.find(named(name)))?.read(state),
       names: () => [...locals, ...globals].map((variable) => variable.name),
       typeNamed: (name: string) => symbols.typeNamed(name),
+      enumerationOf: (enumerator: string) => symbols.enumerationOf?.(enumerator),
     };
   }
 }

@@ -24,6 +24,7 @@ export interface EvaluationScope {
   /** Everything `lookup` knows, for "did you mean". */
   names(): Iterable<string>;
   typeNamed(name: string): Type | undefined;
+  enumerationOf?(enumerator: string): Type | undefined;
 }
 
 /**
@@ -129,6 +130,7 @@ class Evaluator {
       this.#scope.lookup(name) ??
       this.#memberOfThis(name, position) ??
       this.#qualifiedEnumerator(name) ??
+      this.#bareEnumerator(name) ??
       (Object.hasOwn(constants[syntax], name) ? constants[syntax][name]?.() : undefined);
     if (found) return found;
     const close = closestName(name, this.#scope.names());
@@ -162,7 +164,14 @@ class Evaluator {
   }
 
   #enumeratorOf(typeName: string, name: string): Value | undefined {
-    const type = this.#scope.typeNamed(typeName);
+    return this.#enumerator(this.#scope.typeNamed(typeName), name);
+  }
+
+  #bareEnumerator(name: string): Value | undefined {
+    return this.#enumerator(this.#scope.enumerationOf?.(name), name);
+  }
+
+  #enumerator(type: Type | undefined, name: string): Value | undefined {
     const target = type && concrete(type);
     if (!type || target?.kind !== 'enum') return undefined;
     const found = target.enumerators.find((enumerator) => enumerator.name === name);

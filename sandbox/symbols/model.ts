@@ -21,6 +21,8 @@ export interface Symbols {
   trackedLocals(functionIndex: number): readonly number[];
   /** A type by its name in the source language, for casts and `sizeof`. */
   typeNamed(name: string): Type | undefined;
+  /** The enumeration that gives a name to a value without its own: C's `RED`. Left out where the language has no such thing. */
+  enumerationOf?(enumerator: string): Type | undefined;
 }
 
 /** Which operators and literals an expression may use. */

@@ -40,6 +40,7 @@ const scope = {
       ?.read(frame),
   names: () => symbols.globals().map(({ name }) => name),
   typeNamed: (name: string) => symbols.typeNamed(name),
+  enumerationOf: (enumerator: string) => symbols.enumerationOf?.(enumerator),
 };
 const text = (expression: string) => render(evaluate(expression, scope), memory, { functionNameOf }).text;
 const inside = (expression: string) =>
@@ -111,6 +112,9 @@ describe('expressions', () => {
     'sizeof pixels / sizeof pixels[0]': '2',
     '(pixel_t *)pixels + 1 == &pixels[1]': 'true',
     '(enum color)5': 'GREEN',
+    GREEN: 'GREEN',
+    'GREEN + 1': '6',
+    '1 ? GREEN : 0': 'GREEN',
     'byte + 100': '300',
     '(uint8_t)(byte + 100)': '44',
     'message[1]': "'e' (101)",

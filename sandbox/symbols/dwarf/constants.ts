@@ -66,6 +66,7 @@ export const Attribute = {
   callLine: 0x59,
   signature: 0x69,
   dataBitOffset: 0x6b,
+  enumClass: 0x6d,
   strOffsetsBase: 0x72,
   addrBase: 0x73,
   rnglistsBase: 0x74,

@@ -19,7 +19,7 @@ import { framesAt } from './scopes.ts';
 import { findSections } from './sections.ts';
 import { findStatements } from './statements.ts';
 import { TypeBuilder } from './typeBuilder.ts';
-import { lookUpType } from './typeLookup.ts';
+import { lookUpEnumeration, lookUpType } from './typeLookup.ts';
 import { qualifiedName } from './typeNames.ts';
 import type { Unit } from './unit.ts';
 import type { Program } from './variable.ts';
@@ -107,6 +107,10 @@ export class DwarfSymbols implements Symbols {
 
   typeNamed(name: string): Type | undefined {
     return this.#information.attempt(() => lookUpType(name, this.#program.types), undefined);
+  }
+
+  enumerationOf(enumerator: string): Type | undefined {
+    return this.#information.attempt(() => lookUpEnumeration(enumerator, this.#program.types), undefined);
   }
 
   #firstStatement(functionIndex: number): CodeOffset {

@@ -1,4 +1,4 @@
-/** Entries of types by name over all units, built when a name is first looked up. */
+/** Entries of types, and enumerators, by name over all units, built when a name is first looked up. */
 import { Attribute, Tag } from './constants.ts';
 import { Entry } from './entry.ts';
 import type { DebugInformation } from './information.ts';
@@ -18,6 +18,7 @@ const NAMED_TYPES: ReadonlySet<number> = new Set([
 export class NameIndex {
   readonly #information: DebugInformation;
   #byName: ReadonlyMap<string, readonly Entry[]> | undefined;
+  #enumerations: ReadonlyMap<string, readonly Entry[]> | undefined;
 
   constructor(information: DebugInformation) {
     this.#information = information;
@@ -25,8 +26,14 @@ export class NameIndex {
 
   /** Complete types of that qualified name, in the order of the file. */
   find(name: string): readonly Entry[] {
-    this.#byName ??= this.#build();
+    this.#byName ??= this.#build(addTypes);
     return (this.#byName.get(lastPart(name)) ?? []).filter((entry) => qualifiedName(entry) === name);
+  }
+
+  /** Enumerations that have an enumerator of that name, in the order of the file; not those whose enumerators need `Color::`. */
+  enumerationsOf(enumerator: string): readonly Entry[] {
+    this.#enumerations ??= this.#build(addEnumerators);
+    return this.#enumerations.get(enumerator) ?? [];
   }
 
   /** The complete type that a forward declaration stands for. */
@@ -34,10 +41,10 @@ export class NameIndex {
     return this.find(qualifiedName(declaration)).find(({ tag }) => sameKind(tag, declaration.tag));
   }
 
-  #build(): ReadonlyMap<string, readonly Entry[]> {
+  #build(add: (unit: Unit, byName: Map<string, Entry[]>) => void): ReadonlyMap<string, readonly Entry[]> {
     const byName = new Map<string, Entry[]>();
     for (const unit of this.#information.units) {
-      this.#information.attempt(() => addTypes(unit, byName), undefined);
+      this.#information.attempt(() => add(unit, byName), undefined);
     }
     return byName;
   }
@@ -68,8 +75,22 @@ function addTypes(unit: Unit, byName: Map<string, Entry[]>): void {
     const entry = new Entry(unit, offsets[index] ?? 0);
     const name = entry.has(Attribute.declaration) ? undefined : entry.text(Attribute.name);
     if (name === undefined) continue;
-    const known = byName.get(name);
-    if (known === undefined) byName.set(name, [entry]);
-    else known.push(entry);
+    addEntry(byName, name, entry);
   }
+}
+
+function addEnumerators(unit: Unit, byName: Map<string, Entry[]>): void {
+  const { tree } = unit;
+  for (let index = 0; index < tree.tags.length; index++) {
+    if (tree.tags[index] !== Tag.enumerator) continue;
+    const enumeration = new Entry(unit, tree.offsets[tree.parentIndex(index)] ?? 0);
+    if (enumeration.flag(Attribute.enumClass)) continue;
+    addEntry(byName, new Entry(unit, tree.offsets[index] ?? 0).name, enumeration);
+  }
+}
+
+function addEntry(byName: Map<string, Entry[]>, name: string, entry: Entry): void {
+  const known = byName.get(name);
+  if (known === undefined) byName.set(name, [entry]);
+  else known.push(entry);
 }

@@ -15,6 +15,12 @@ export function lookUpType(name: string, types: TypeBuilder): Type | undefined {
   return target === undefined ? undefined : pointerTo(target, depth, types);
 }
 
+/** The enumeration that declares an enumerator in the scope around itself. */
+export function lookUpEnumeration(enumerator: string, types: TypeBuilder): Type | undefined {
+  const [entry] = types.information.attempt(() => types.names.enumerationsOf(enumerator), []);
+  return entry === undefined ? undefined : types.typeOf(entry);
+}
+
 const LAST_WORD = /(\*|\b(const|volatile|restrict))$/;
 
 function pointerTo(target: Type, depth: number, types: TypeBuilder): Type {
