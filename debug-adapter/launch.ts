@@ -98,16 +98,12 @@ function readConfig(
 ): { config: SandboxConfig; notes: readonly string[] } {
   const { sandbox } = args.raw;
   if (typeof sandbox === 'object' && sandbox !== null) {
-    return checked(
-      loadConfig(sandbox, { folder: cwd, probe: hostPaths }),
-      'The "sandbox" of launch.json',
-      JSON.stringify(sandbox, null, 2),
-    );
+    return checked(loadConfig(sandbox, { folder: cwd, probe: hostPaths }), '"sandbox" in launch.json');
   }
   if (sandbox !== undefined && typeof sandbox !== 'string')
     throw errors.badArgument('launch', 'sandbox', 'a path or an object');
   const file = sandbox === undefined ? findConfig(program, hostPaths) : path.resolve(cwd, sandbox);
-  if (file === undefined) return checked(loadConfig('{}', { folder: path.dirname(program), probe: hostPaths }), '', '');
+  if (file === undefined) return checked(loadConfig('{}', { folder: path.dirname(program), probe: hostPaths }), '');
   const text = readText(file);
   return checked(loadConfig(text, { folder: path.dirname(file), probe: hostPaths, file }), file, text);
 }
@@ -120,13 +116,15 @@ function readText(file: string): string {
   }
 }
 
+/** `text`: of the file that problems are places in; undefined when the configuration is no file's. */
 function checked(
   { config, problems }: { config: SandboxConfig; problems: readonly ConfigProblem[] },
   where: string,
-  text: string,
+  text?: string,
 ): { config: SandboxConfig; notes: readonly string[] } {
   const lines = problems.map(
-    (problem) => `${where}:${placeIn(text, problem.range.offset)}: ${problem.severity}: ${problem.message}`,
+    ({ range, severity, message }) =>
+      `${where}:${text === undefined ? '' : `${placeIn(text, range.offset)}:`} ${severity}: ${message}`,
   );
   if (problems.some(({ severity }) => severity === 'error'))
     throw errors.launch(`Nothing was run, because the configuration is broken.\n${lines.join('\n')}`);

@@ -252,3 +252,11 @@ test('conditions, hit counts and logpoints', () =>
     await session.continue();
     assert.equal(await session.ended(), 45);
   }));
+
+test('a "sandbox" in the launch configuration that is broken is told without places of a file that there is none of', () =>
+  withSession(async (session) => {
+    const file = source('fine.c', 'int main(void) { return 0; }\n');
+    await assert.rejects(session.client.launchRequest({ program: file, sandbox: { timeot: 3 } } as never), {
+      message: /^Nothing was run.*\n"sandbox" in launch\.json: error: "timeot" is not a setting/,
+    });
+  }));
