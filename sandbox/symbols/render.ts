@@ -6,7 +6,7 @@ import { contentsOf, elementValue, readableContents, referenced } from './childr
 import type { Child } from './contents.ts';
 import type { FormatterTools } from './formatters.ts';
 import { formatterOf } from './formatters.ts';
-import type { ArrayType, BaseType, EnumType, Memory, PointerType, Value } from './model.ts';
+import type { ArrayType, BaseType, EnumType, Memory, PointerType, Type, Value } from './model.ts';
 import { cString, longestText, quoted, quotedByte, quotedBytes, quotedCharacter, wideText } from './text.ts';
 import type { Scalar } from './values.ts';
 import { addressIn, bytesOf, concrete, hexadecimal, isCharacter, readMemory, scalarOf, Unreadable } from './values.ts';
@@ -170,7 +170,7 @@ class Renderer {
         ? readMemory(this.#memory, place.address, shown * unit)
         : bytesOf(value, this.#memory).subarray(0, shown * unit);
     if (unit === 1) {
-      const end = bytes.indexOf(0);
+      const end = isText(type.element) ? bytes.indexOf(0) : endOfData(bytes);
       return quotedBytes(end < 0 ? bytes : bytes.subarray(0, end), end < 0 && shown < count);
     }
     const text = wideText(bytes, unit === 2 ? 2 : 4);
@@ -193,6 +193,18 @@ class Renderer {
       functionName: (index) => this.#options.functionNameOf?.(index),
     };
   }
+}
+
+/** `char` is for text, which ends at its first zero; `unsigned char` and `uint8_t` hold bytes, zeros among them. */
+function isText(element: Type): boolean {
+  const { name } = concrete(element);
+  return name !== 'unsigned char' && name !== 'signed char';
+}
+
+/** Where only zeros follow; -1: there are none at the end. */
+function endOfData(bytes: Uint8Array): number {
+  const last = bytes.findLastIndex((byte) => byte !== 0);
+  return last === bytes.length - 1 ? -1 : last + 1;
 }
 
 /** Parts between brackets, as many as fit. */

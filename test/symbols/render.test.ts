@@ -34,6 +34,7 @@ const memory = new ByteMemory()
   .text(1100, 'é "quoted"\n')
   .text(2000, 'x'.repeat(300));
 memory.bytes.set([0x80, 0x41, 0], 1200);
+memory.bytes.set([0, 0, 0xc0, 0x3f, 0, 0, 0, 0, 0x61, 0, 0x62], 1600);
 memory.bytes[1300] = 0b1011_0110;
 // 3.0 as binary128: only its upper half is not zero.
 memory.view.setBigUint64(1508, 0x4000_8000_0000_0000n, true);
@@ -99,6 +100,8 @@ const texts: readonly (readonly [what: string, value: Value, text: string])[] = 
   ['empty array', at(array(int, 0), 300), '{}'],
   ['array of unknown length', at(array(int, undefined), 300), '{…}'],
   ['char array', at(array(char, 16), 1000), '"hello"'],
+  ['bytes', at(array(base('unsigned char', 1, 'character'), 8), 1600), '"\\0\\0\\xc0?"'],
+  ['text before rubbish', at(array(char, 8), 1608), '"a"'],
   ['char array without an end', at(array(char, 3), 1000), '"hel"'],
   ['reference', of(pointer(int, 'reference'), 100n), '-7'],
   ['void', at(none, 100), 'void'],
