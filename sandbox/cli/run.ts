@@ -1,4 +1,5 @@
 /** `wasm-sandbox run`: one run, its output passed through, its violations and its end told in plain words or as JSON. */
+import path from 'node:path';
 import { SandboxError } from '../library/errors.ts';
 import { diagnosticLine, outcomeMessage, stackLines, violationMessage } from '../library/messages.ts';
 import type { SandboxOptions } from '../library/options.ts';
@@ -39,10 +40,17 @@ export async function runCommand(command: RunCommand): Promise<number> {
     return hasOutputFailed() ? OUTPUT_FAILED : exitCodeOf(report.outcome);
   } catch (error) {
     if (!(error instanceof SandboxError)) throw error;
-    await write('stderr', `${error.message}\n`);
+    await write('stderr', `${error.message}${guestArgumentsHint(command, error)}\n`);
     if (command.json) await write('stdout', `${failureJson(command, error)}\n`);
     return NOT_RUN;
   }
+}
+
+/** A word after the file is a function's name; often an argument of the program was meant. */
+function guestArgumentsHint({ file, functionName, args }: RunCommand, { message }: SandboxError): string {
+  if (functionName === undefined || !message.includes(`exports no function "${functionName}"`)) return '';
+  const meant = [path.basename(file), '--', functionName, ...args].join(' ');
+  return `\nTo give the program itself arguments, write them after "--": run ${meant}`;
 }
 
 async function runToReport(command: RunCommand): Promise<Report> {

@@ -21,7 +21,7 @@ export async function compile(request: CompileRequest): Promise<CompileResult> {
   try {
     const program = path.resolve(request.program);
     const language = languageOf(program);
-    if (language === undefined) return failure(unsupported(program));
+    if (language === undefined) return failure(await unsupported(program));
     const source = await readSource(program);
     if (typeof source === 'string') return failure(source);
     if (request.signal?.aborted) return failure('The compilation was cancelled.');
@@ -113,19 +113,24 @@ function pick<T extends { artifact: unknown; diagnostics: unknown }>(from: T): P
 async function readSource(program: string): Promise<Source | string> {
   try {
     const found = await stat(program);
-    if (found.isDirectory()) return `${program} is a folder. Set "program" to a source file or a .wasm file in it.`;
-    if (!found.isFile()) return `${program} is no regular file. Set "program" to a source file or a .wasm file.`;
+    if (found.isDirectory()) return isFolder(program);
+    if (!found.isFile()) return `${program} is no regular file. Name a source file or a .wasm file.`;
     return { path: program, bytes: await readFile(program) };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR')
-      return `${program} does not exist. Check "program" for a typing error.`;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return `${program} does not exist. Check its path for a typing error.`;
     if (code === 'EACCES' || code === 'EPERM') return `${program} cannot be read: permission denied.`;
     return `${program} cannot be read: ${error instanceof Error ? error.message : error}`;
   }
 }
 
-function unsupported(program: string): string {
+function isFolder(program: string): string {
+  return `${program} is a folder. Name a source file or a .wasm file in it.`;
+}
+
+async function unsupported(program: string): Promise<string> {
+  const found = await stat(program).catch(() => undefined);
+  if (found?.isDirectory()) return isFolder(program);
   const extension = path.extname(program);
   const what = extension === '' ? 'a file without an extension' : `a ${extension} file`;
   return (

@@ -233,6 +233,8 @@ describe('a bad command line is 2, with a sentence', { concurrency: 3 }, () => {
     [['run', '--memory', '10', 'numbers.wat', 'add', '1', '2'], /needs 64KB of memory to start/],
     [['run', '--read', './nowhere', 'numbers.wat', 'add', '1', '2'], /there is no file or folder "\.\/nowhere"/],
     [['run', '--config', 'nowhere.json', 'numbers.wat', 'add', '1', '2'], /nowhere\.json does not exist/],
+    [['run', 'probe.c', 'args', '7'], /exports no function "args".*\n.*after "--": run probe\.c -- args 7/],
+    [['run', '.'], /is a folder\. Name a source file/],
     [['run', 'nowhere.c'], /nowhere\.c does not exist/],
     [['run', 'commandLine.xyz'], /does not exist|cannot be compiled/],
   ];

@@ -34,6 +34,9 @@ test('a folder with the extension of a source gives a clear message', async (con
   const result = await build(folder);
   assert.ok(!result.ok);
   assert.match(result.message, /folder\.c is a folder/);
+  const around = await build(path.dirname(folder));
+  assert.ok(!around.ok);
+  assert.match(around.message, /is a folder/);
 });
 
 test('a module is taken as it is, with its debug information named', async (context) => {
