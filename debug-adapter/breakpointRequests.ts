@@ -1,6 +1,7 @@
 /** Requests that set breakpoints. They are answered as soon as the program is built; before a launch they stay pending and are told later. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Breakpoint, BreakpointRules } from '../sandbox/debugger/breakpoints.ts';
+import { hitCounts } from '../sandbox/debugger/hitCondition.ts';
 import { exceptionFilters } from './capabilities.ts';
 import type { Positions } from './positions.ts';
 import type { RequestArguments } from './requestArguments.ts';
@@ -68,15 +69,28 @@ export class BreakpointRequests {
 }
 
 /** As in the answer to `setBreakpoints` and in `breakpoint` events. */
-export function breakpointToDap({ id, binding }: Breakpoint, positions: Positions): DebugProtocol.Breakpoint {
+export function breakpointToDap({ id, binding, rules }: Breakpoint, positions: Positions): DebugProtocol.Breakpoint {
   switch (binding.kind) {
     case 'pending':
       return { id, verified: false, reason: 'pending', message: 'Waiting for the program to be built.' };
     case 'unbound':
       return { id, verified: false, reason: 'failed', message: binding.reason };
     case 'bound':
-      return { id, verified: true, line: positions.lineToClient(binding.line), source: { path: binding.path } };
+      return {
+        id,
+        verified: true,
+        line: positions.lineToClient(binding.line),
+        source: { path: binding.path },
+        ...complaint(rules),
+      };
   }
+}
+
+function complaint({ hitCondition }: BreakpointRules): { message?: string } {
+  if (hitCondition === undefined || hitCondition.trim() === '' || hitCounts(hitCondition, 1) !== undefined) return {};
+  return {
+    message: `The hit count "${hitCondition}" is not understood, so every hit stops. Write 5, == 5, >= 5, < 5 or % 5.`,
+  };
 }
 
 function rulesOf(breakpoint: RequestArguments): BreakpointRules {

@@ -260,3 +260,17 @@ test('a "sandbox" in the launch configuration that is broken is told without pla
       message: /^Nothing was run.*\n"sandbox" in launch\.json: error: "timeot" is not a setting/,
     });
   }));
+
+test('a hit count that cannot be read is told on its breakpoint', () =>
+  withSession(async (session) => {
+    const file = source('once.c', 'int main(void) {\n  return 0;\n}\n');
+    await session.client.launchRequest({ program: file } as never);
+    const { body } = await session.client.setBreakpointsRequest({
+      source: { path: file },
+      breakpoints: [{ line: 2, hitCondition: 'often' }],
+    });
+    assert.equal(body.breakpoints[0]?.verified, true);
+    assert.match(body.breakpoints[0]?.message ?? '', /"often" is not understood, so every hit stops/);
+    await session.client.configurationDoneRequest();
+    await session.event('stopped');
+  }));
