@@ -16,6 +16,8 @@ type Container =
   | { readonly kind: 'scope'; readonly frame: DebugFrame; readonly scope: ScopeView }
   | { readonly kind: 'value'; readonly value: Value };
 
+const DEEMPHASIZED = { presentationHint: 'deemphasize' } as const;
+
 export class Inspection {
   readonly #session: Session;
   readonly #frames = new Handles<DebugFrame>(1000);
@@ -140,7 +142,8 @@ export class Inspection {
       line: location ? positions.lineToClient(location.line) : 0,
       column: location ? positions.columnToClient(location.column) : 0,
       instructionPointerReference: `0x${frame.guest.offset.toString(16)}`,
-      ...(location ? { source: sources.toDap(location.source) } : {}),
+      // VS Code tells about an exception at the first frame whose source is not deemphasized, if that is the one it shows.
+      ...(location ? { source: { ...sources.toDap(location.source), ...(frame.library ? DEEMPHASIZED : {}) } } : {}),
       ...(frame.library ? { presentationHint: 'subtle' as const } : {}),
     };
   }

@@ -274,3 +274,21 @@ test('a hit count that cannot be read is told on its breakpoint', () =>
     await session.client.configurationDoneRequest();
     await session.event('stopped');
   }));
+
+test('an exception is told at the user’s own frame: those above it are deemphasized, source and all', () =>
+  withSession(async (session) => {
+    const program = source(
+      'refused.c',
+      '#include <stdio.h>\nint main(void) { return fopen("/etc/hosts", "r") != 0; }\n',
+    );
+    const launched = session.client.launchRequest({ program } as never);
+    await session.client.setExceptionBreakpointsRequest({ filters: ['violations'] });
+    await session.client.configurationDoneRequest();
+    await launched;
+    await session.event('stopped');
+    const emphasized = (await session.stack()).filter(({ source: at }) => at?.presentationHint !== 'deemphasize');
+    assert.deepEqual(
+      emphasized.map(({ name }) => name),
+      ['main'],
+    );
+  }));
