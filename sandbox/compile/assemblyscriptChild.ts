@@ -112,6 +112,8 @@ function commandLine(job: AssemblyScriptJob): string[] {
     '_start',
     '--debug',
     '--sourceMap',
+    // It would colour what it says where `CI` is set; we read it.
+    '--noColors',
     ...(optimized ? [] : ['-O0']),
     ...job.args,
     '--outFile',
