@@ -76,6 +76,8 @@ export class PanelPage {
       });
     });
     await this.page.addScriptTag({ content: script });
+    // It speaks first, once it is drawn: only then does it listen.
+    await this.page.waitForFunction(() => (globalThis as unknown as { sent: unknown[] }).sent.length > 0);
   }
 
   async setTheme(theme: ThemeName): Promise<void> {
