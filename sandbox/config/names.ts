@@ -12,10 +12,10 @@ export class NameReader {
   }
 
   /** `host:port` entries; those without a port are problems and not granted. */
-  addresses(): readonly string[] {
-    return this.#list(['network', 'allow'], 'bad-address', (text, field) => {
+  addresses(list: 'allow' | 'listen'): readonly string[] {
+    return this.#list(['network', list], 'bad-address', (text, field) => {
       const port = /:(\d{1,5})$/.exec(text)?.[1];
-      if (matches(['network', 'allow', 0], text) && port !== undefined && Number(port) >= 1 && Number(port) <= 65535) {
+      if (matches(['network', list, 0], text) && port !== undefined && Number(port) >= 1 && Number(port) <= 65535) {
         return undefined;
       }
       const meant = addressFor(text);

@@ -91,6 +91,13 @@ const filesystem: SchemaNode = {
       description: 'Whether the program gets an empty folder of its own at /tmp, deleted when it ends.',
       errorMessage: 'true or false',
     },
+    overlay: {
+      type: 'boolean',
+      default: false,
+      description:
+        'Whether what the program writes stays in memory: it sees its own changes, and the files of this machine are untouched.',
+      errorMessage: 'true or false',
+    },
     maxFileSize: quantity('size', '16MB', ['1MB', '16MB', '1GB'], 'How large a file may become by writing.'),
     maxTotalWritten: quantity('size', '256MB', ['16MB', '256MB'], 'How many bytes the program may write in all.'),
     maxOpenFiles: {
@@ -126,6 +133,22 @@ const network: SchemaNode = {
         errorMessage: 'an address with a port, such as "api.example.com:443"',
       },
     },
+    listen: {
+      type: 'array',
+      default: [],
+      examples: [['127.0.0.1:8080']],
+      description: 'Addresses on which the program may accept connections. They are open when it starts.',
+      errorMessage: 'a list of addresses, such as ["127.0.0.1:8080"]',
+      items: {
+        type: 'string',
+        pattern: addressPattern,
+        examples: ['127.0.0.1:8080'],
+        description: 'Address of this machine, and port.',
+        errorMessage: 'an address with a port, such as "127.0.0.1:8080"',
+      },
+    },
+    maxResponseSize: quantity('size', '16MB', ['1MB', '16MB'], 'How large the body of one response may be.'),
+    timeout: quantity('duration', '30s', ['5s', '30s'], 'How long one request may take.'),
     maxConnections: {
       type: 'integer',
       minimum: 0,
@@ -179,6 +202,12 @@ export const configSchema: SchemaNode = {
       description: 'How many calls may be nested before the program is stopped with a stack overflow.',
       errorMessage: 'a whole number from 1 to 1000000',
     },
+    maxOutput: quantity(
+      'size',
+      '64MB',
+      ['1MB', '64MB', '1GB'],
+      'How many bytes the program may write to its standard output and error together.',
+    ),
     filesystem,
     network,
     env: {
@@ -211,6 +240,17 @@ export const configSchema: SchemaNode = {
       examples: ['real', 1],
       description: 'Where random bytes come from: the system, or a seed that makes every run the same.',
       errorMessage: '"real", or a seed: a whole number from 0 to 4294967295',
+    },
+    wasi: {
+      type: 'string',
+      enum: ['builtin', 'wasmer'],
+      default: 'builtin',
+      description: "Who answers the program's system calls (WASI).",
+      markdownEnumDescriptions: [
+        'The complete implementation that comes with the sandbox.',
+        'The package `@wasmer/wasi` 1.2.2, for programs that are shipped on it. It has limits: see docs/wasmer-wasi.md.',
+      ],
+      errorMessage: '"builtin" or "wasmer"',
     },
     sources: {
       type: 'array',

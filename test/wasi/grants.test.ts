@@ -28,7 +28,7 @@ function grants(read: readonly string[], write: readonly string[], temp = false)
     const [guest = '', path = guest] = text.split('=');
     return { guest, host: join(host, path) };
   };
-  return { ...UNLIMITED, read: read.map(parse), write: write.map(parse), temp };
+  return { ...UNLIMITED, read: read.map(parse), write: write.map(parse), temp, overlay: false };
 }
 
 function guestWith(read: readonly string[], write: readonly string[] = [], temp = false): Direct {
