@@ -36,18 +36,21 @@ test('nothing listed is nothing granted, and the usual limits hold', () => {
     timeout: 30_000,
     fuel: Number.POSITIVE_INFINITY,
     maxCallDepth: 10_000,
+    maxOutput: 64 * 2 ** 20,
     filesystem: {
       read: [],
       write: [],
       temp: false,
+      overlay: false,
       maxFileSize: 16 * 2 ** 20,
       maxTotalWritten: 256 * 2 ** 20,
       maxOpenFiles: 64,
     },
-    network: { allow: [], maxConnections: 4 },
+    network: { allow: [], listen: [], maxConnections: 4, maxResponseSize: 16 * 2 ** 20, timeout: 30_000 },
     env: [],
     clock: 'real',
     random: 'real',
+    wasi: 'builtin',
     sources: [],
     toolchain: 'embedded',
   });
@@ -56,13 +59,16 @@ test('nothing listed is nothing granted, and the usual limits hold', () => {
 const everything = `{
   // comments and trailing commas are fine
   "$schema": "sandbox.schema.json",
-  "memory": "128MB", "timeout": "1m", "fuel": "10G", "maxCallDepth": 500,
+  "memory": "128MB", "timeout": "1m", "fuel": "10G", "maxCallDepth": 500, "maxOutput": "1KB",
   "filesystem": {
     "read": ["./data", { "host": "/shared", "guest": "/common" }, "data/in.txt"],
-    "write": ["out"], "temp": true, "maxFileSize": 1000, "maxTotalWritten": "1KB", "maxOpenFiles": 3
+    "write": ["out"], "temp": true, "overlay": true, "maxFileSize": 1000, "maxTotalWritten": "1KB", "maxOpenFiles": 3
   },
-  "network": { "allow": ["api.example.com:443", "[::1]:80"], "maxConnections": 1 },
-  "env": ["LANG"], "clock": "frozen", "random": 42,
+  "network": {
+    "allow": ["api.example.com:443", "[::1]:80"], "listen": ["127.0.0.1:8080"],
+    "maxConnections": 1, "maxResponseSize": "2KB", "timeout": "5s"
+  },
+  "env": ["LANG"], "clock": "frozen", "random": 42, "wasi": "wasmer",
   "sources": ["src/main.c", "./src/list.c"], "toolchain": "system",
 }`;
 
@@ -74,6 +80,7 @@ test('every setting is read', () => {
     timeout: 60_000,
     fuel: 1e10,
     maxCallDepth: 500,
+    maxOutput: 1024,
     filesystem: {
       read: [
         { host: '/p/data', guest: 'data' },
@@ -82,14 +89,22 @@ test('every setting is read', () => {
       ],
       write: [{ host: '/p/out', guest: 'out' }],
       temp: true,
+      overlay: true,
       maxFileSize: 1000,
       maxTotalWritten: 1024,
       maxOpenFiles: 3,
     },
-    network: { allow: ['api.example.com:443', '[::1]:80'], maxConnections: 1 },
+    network: {
+      allow: ['api.example.com:443', '[::1]:80'],
+      listen: ['127.0.0.1:8080'],
+      maxConnections: 1,
+      maxResponseSize: 2048,
+      timeout: 5000,
+    },
     env: ['LANG'],
     clock: 'frozen',
     random: 42,
+    wasi: 'wasmer',
     sources: ['/p/src/main.c', '/p/src/list.c'],
     toolchain: 'system',
   });

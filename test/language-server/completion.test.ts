@@ -25,7 +25,15 @@ test('keys that are not there yet', async () => {
 
 test('keys of an object inside', async () => {
   const found = await labels('{ "filesystem": { | } }');
-  assert.deepEqual([...found].sort(), ['maxFileSize', 'maxOpenFiles', 'maxTotalWritten', 'read', 'temp', 'write']);
+  assert.deepEqual([...found].sort(), [
+    'maxFileSize',
+    'maxOpenFiles',
+    'maxTotalWritten',
+    'overlay',
+    'read',
+    'temp',
+    'write',
+  ]);
 });
 
 test('every key says what it is', async () => {
