@@ -141,6 +141,14 @@ export function descriptorType(descriptor: Descriptor): FileType {
   return descriptor.kind === 'folder' ? FileType.DIRECTORY : FileType.CHARACTER_DEVICE;
 }
 
+/**
+ * Pre-opened, and nothing of the host's: it is there for the sake of paths, so that each attempt is seen. Where a program
+ * takes the number for a free one, it is.
+ */
+export function isVirtual(descriptor: Descriptor): boolean {
+  return descriptor.kind === 'folder' && descriptor.preopen !== undefined && descriptor.place.mount === undefined;
+}
+
 /** What a violation calls it. */
 export function descriptorPath(descriptor: FileDescriptor | FolderDescriptor): string {
   return descriptor.kind === 'file' ? descriptor.path : pathText(descriptor.place.path);

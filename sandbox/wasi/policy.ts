@@ -24,17 +24,22 @@ export class Policy {
     if (mount?.[access] !== true) this.refuse('ACCES', access, target);
   }
 
-  /** ACCES: nobody granted it. NOTCAPABLE: it leads out of the folders that the guest can see. */
+  /**
+   * ACCES: nobody granted it. NOTCAPABLE: it leads out of the folders that the guest can see. A guest that was granted no
+   * file at all gets NOTCAPABLE for both, as from hosts that pre-open nothing for it (the official suite asks for that).
+   */
   refuse(errno: 'ACCES' | 'NOTCAPABLE', access: Access, target: string): never {
-    this.#deny({ target, required: `filesystem.${access}`, available: this.#granted[access], errno });
+    const available = this.#granted[access];
+    this.#tell({ target, required: `filesystem.${access}`, available, errno });
+    fail(this.#granted.read.length + this.#granted.write.length > 0 ? errno : 'NOTCAPABLE');
   }
 
   exceed(errno: 'MFILE' | 'FBIG' | 'DQUOT', quota: string, limit: number, target: string): never {
-    this.#deny({ target, required: `filesystem.${quota}`, available: [String(limit)], errno });
+    this.#tell({ target, required: `filesystem.${quota}`, available: [String(limit)], errno });
+    fail(errno);
   }
 
-  #deny(what: Omit<HostViolation, 'operation' | 'decision' | 'errno'> & { readonly errno: ErrnoName }): never {
+  #tell(what: Omit<HostViolation, 'operation' | 'decision' | 'errno'> & { readonly errno: ErrnoName }): void {
     this.#report({ operation: this.operation, decision: 'denied', ...what });
-    fail(what.errno);
   }
 }

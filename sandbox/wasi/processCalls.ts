@@ -1,5 +1,6 @@
 /** Host calls about the program itself: arguments, environment, clocks, randomness, signals, sockets (there are none). */
 import { ClockId } from './abi.ts';
+import { isVirtual } from './descriptors.ts';
 import { fail } from './errno.ts';
 import type { GuestMemory } from './guestMemory.ts';
 import type { CallContext, HostCalls } from './host.ts';
@@ -11,8 +12,8 @@ export function processCalls({ options, memory, descriptors }: CallContext): Hos
   const args = zeroTerminated(options.args);
   const environment = zeroTerminated(Object.entries(options.env).map(([name, value]) => `${name}=${value}`));
   const noSocket = (fd: number) => {
-    descriptors.get(fd);
-    fail('NOTSOCK');
+    const descriptor = descriptors.get(fd);
+    fail(isVirtual(descriptor) ? 'BADF' : 'NOTSOCK');
   };
   return {
     args_sizes_get: (count: number, size: number) => putSizes(memory, args, count, size),

@@ -9,6 +9,9 @@ export interface HostViolation {
   /** What was granted of that kind, as text. */
   readonly available: readonly string[];
   readonly decision: 'denied';
-  /** WASI errno name: `ACCES` for policy, `NOTCAPABLE` for containment. */
+  /** WASI errno name: `ACCES` for policy, `NOTCAPABLE` for containment. A guest without any file grant gets NOTCAPABLE for both. */
   readonly errno: string;
 }
+
+/** Different violations that anybody lists of one run: a guest may be refused a million times, and the first ones tell what is wrong. More are only counted. */
+export const MOST_VIOLATIONS = 1000;
