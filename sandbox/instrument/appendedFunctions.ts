@@ -16,7 +16,6 @@ const DEPTH = 2;
 const OLD_CLOCK = 3;
 const OLD_DEPTH = 4;
 const LOCALS = [2, 1, NUMERIC_TYPE_CODES.i64, 1, NUMERIC_TYPE_CODES.i32];
-const I32_EQ = 0x46;
 
 /** Returns the flags as they are after the stop: the site's own in the lowest byte, those of the next sites above it. */
 export function stopFunction(plan: Plan): Uint8Array {
@@ -39,7 +38,7 @@ export function eventFunction(plan: Plan): Uint8Array {
   const out = new CodeWriter();
   out.raw(LOCALS);
   callHook(out, plan);
-  out.localGet(ID).i32Const(EVENT_STACK_OVERFLOW).op(I32_EQ).ifThen().op(OP.unreachable).end();
+  out.localGet(ID).i32Const(EVENT_STACK_OVERFLOW).op(OP.i32Eq).ifThen().op(OP.unreachable).end();
   return out.end().written();
 }
 

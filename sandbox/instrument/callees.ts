@@ -62,7 +62,8 @@ export class Callees {
   #mayStop(position: number, code: FunctionCode, { graph, options, sitePlan }: CalleeContext): boolean {
     const checked = options.checks === true && (code.loopHeads > 0 || graph.checkedAtEntry(code.fn.index));
     const hasSites = sitePlan.first[position] !== sitePlan.first[position + 1];
-    return checked || hasSites;
+    const grows = options.growths === true && code.growths.length > 0;
+    return checked || hasSites || grows;
   }
 }
 

@@ -20,6 +20,8 @@ export const FACT = {
   landing: 8,
   /** The `end` of a block that nothing branches to: reached by falling through only. */
   plainEnd: 16,
+  /** `memory.grow` or `table.grow`. */
+  grows: 32,
 } as const;
 
 export interface FunctionCode {
@@ -31,6 +33,7 @@ export interface FunctionCode {
   readonly opcodes: readonly Opcode[];
   readonly facts: Uint8Array;
   readonly calls: readonly Call[];
+  readonly growths: readonly GrowthCode[];
   readonly loopHeads: number;
   readonly hasTryTable: boolean;
   /** Functions that `ref.func` mentions. */
@@ -43,6 +46,16 @@ export interface Call {
   /** Function index; undefined for calls through tables and references. */
   readonly callee: number | undefined;
   readonly tail: boolean;
+}
+
+/** A `memory.grow` or `table.grow`. */
+export interface GrowthCode {
+  /** Number of the instruction within the function. */
+  readonly at: number;
+  readonly of: 'memory' | 'table';
+  readonly index: number;
+  /** It counts in i64: memory64, table64. */
+  readonly is64: boolean;
 }
 
 interface Label {
@@ -60,14 +73,18 @@ export function readFunctionCode(module: Module, fn: WasmFunction, body: Functio
 const CALL = 0x10;
 const RETURN_CALL = 0x12;
 const refFunc = opcodeOf(0, 0xd2);
+const memoryGrow = opcodeOf(0, 0x40);
+const tableGrow = opcodeOf(0xfc, 0x0f);
 
 class FunctionCodeReader {
+  readonly #module: Module;
   readonly #fn: WasmFunction;
   readonly #body: FunctionBody;
   readonly #cursor: InstructionCursor;
   readonly #opcodes: Opcode[] = [];
   readonly #labels: Label[] = [{ opcode: undefined, at: -1, targeted: false, landing: false }];
   readonly #calls: Call[] = [];
+  readonly #growths: GrowthCode[] = [];
   readonly #references: number[] = [];
   #offsets: Uint32Array;
   #facts: Uint8Array;
@@ -75,6 +92,7 @@ class FunctionCodeReader {
   #loopHeads = 0;
 
   constructor(module: Module, fn: WasmFunction, body: FunctionBody) {
+    this.#module = module;
     this.#fn = fn;
     this.#body = body;
     this.#cursor = new InstructionCursor(module, body.bodyStart, body.end);
@@ -105,6 +123,7 @@ class FunctionCodeReader {
       opcodes: this.#opcodes,
       facts: this.#facts.slice(0, count + 1),
       calls: this.#calls,
+      growths: this.#growths,
       loopHeads: this.#loopHeads,
       hasTryTable: this.#hasTryTable,
       references: this.#references,
@@ -115,6 +134,7 @@ class FunctionCodeReader {
     switch (opcode.control) {
       case 'none':
         if (opcode === refFunc) this.#references.push(this.#cursor.index());
+        else if (opcode === memoryGrow || opcode === tableGrow) this.#growth(opcode, at);
         return;
       case 'block':
       case 'loop':
@@ -200,6 +220,15 @@ class FunctionCodeReader {
     const direct = opcode.prefix === 0 && (opcode.code === CALL || opcode.code === RETURN_CALL);
     const callee = direct ? this.#cursor.index() : undefined;
     this.#calls.push({ at, callee, tail: opcode.control === 'tail call' });
+  }
+
+  #growth(opcode: Opcode, at: number): void {
+    const of = opcode === memoryGrow ? 'memory' : 'table';
+    const index = this.#cursor.index();
+    const { memories, tables } = this.#module;
+    const is64 = (of === 'memory' ? memories : tables)[index]?.is64 ?? false;
+    this.#growths.push({ at, of, index, is64 });
+    this.#mark(at, FACT.grows);
   }
 
   #cutAfter(at: number): void {

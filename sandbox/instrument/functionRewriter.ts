@@ -11,6 +11,7 @@ import { Clock } from './clock.ts';
 import { CodeWriter } from './codeWriter.ts';
 import { Depth } from './depth.ts';
 import { FACT, type FunctionCode } from './functionCode.ts';
+import { GrowthReport } from './growthReport.ts';
 import { EVENT_LIMIT, EVENT_STACK_OVERFLOW } from './instrumented.ts';
 import type { Plan } from './plan.ts';
 import { ShadowFrame } from './shadowFrame.ts';
@@ -50,6 +51,7 @@ export class FunctionRewriter {
   readonly #depth: Depth;
   readonly #frame: ShadowFrame;
   readonly #flags: SiteFlags;
+  readonly #growths: GrowthReport;
   readonly #marks: number[] = [];
   readonly #unlikely: number[] = [];
   /** Number of the next site, and one past the function's last. */
@@ -73,6 +75,7 @@ export class FunctionRewriter {
     this.#frame = new ShadowFrame(plan, code, this.#out);
     this.#depth = new Depth(plan, code, this.#out, this.#locals);
     this.#flags = new SiteFlags(plan, this.#out, this.#locals);
+    this.#growths = new GrowthReport(plan, position, this.#out, this.#locals);
     this.#site = plan.sitePlan.first[position] as number;
     this.#siteEnd = plan.sitePlan.first[position + 1] as number;
   }
@@ -141,6 +144,7 @@ export class FunctionRewriter {
     if (fact & FACT.runStart) this.#startRun(at, follows);
     this.#testSite(at);
     if (this.#plan.clock === 'brute') this.#clock.charge(1);
+    if (fact & FACT.grows) this.#growths.before();
     this.#leaving(at);
   }
 
@@ -263,11 +267,22 @@ export class FunctionRewriter {
   }
 
   #insertAfter(at: number): void {
+    if ((this.#code.facts[at] as number) & FACT.grows) this.#grown(at);
     const opcode = this.#code.opcodes[at] as FunctionCode['opcodes'][number];
     const plainEnd = ((this.#code.facts[at] as number) & FACT.plainEnd) !== 0;
     this.#flags.word.follow(opcode.control, plainEnd);
     this.#depth.stored.follow(opcode.control, plainEnd);
     this.#frame.after(opcode, at, this.#depth);
+  }
+
+  /** The instruction has run: the clock is ahead of its instant by at least itself. */
+  #grown(at: number): void {
+    const id = this.#growths.after();
+    if (id === undefined) return;
+    const ahead = { none: 0, brute: 1, exact: this.#runLength - (at - this.#runStart) }[this.#plan.clock];
+    this.#event(id, at, ahead);
+    this.#flags.word.forget();
+    this.#growths.end();
   }
 
   #controlBefore(at: number): string | undefined {

@@ -27,6 +27,9 @@ export function instrument(module: Module | Uint8Array, options: InstrumentOptio
     offsets: offsetTable(code.marks, codeStart),
     globals: plan.module.globals.map((global) => global.type),
     memories: plan.module.memories.length,
+    growths: plan.growths.all,
+    memoryBounds: plan.bounds.memories,
+    tableBounds: plan.bounds.tables,
     firstAppendedFunction: plan.added.stopFunction,
   };
 }

@@ -30,10 +30,32 @@ export interface InstrumentOptions {
    */
   readonly trackedLocals?: ReadonlyMap<number, readonly number[]>;
   /**
-   * Upper bound for each defined memory, in bytes (WebAssembly pages are 64 KiB); the module's own maximum is lowered
-   * to it.
+   * Upper bound for all defined memories together, in bytes (WebAssembly pages are 64 KiB); their own maximums are
+   * lowered to what each gets of it.
    */
   readonly maxMemory?: number;
+  /** Upper bound for all defined tables together, in entries. */
+  readonly maxTableEntries?: number;
+  /** Tell the hook of each `memory.grow` and `table.grow` that is refused. */
+  readonly growths?: boolean;
+}
+
+/** A `memory.grow` or `table.grow` of the original module. Its index in `Instrumented.growths` is its number. */
+export interface Growth {
+  /** Of the instruction. */
+  readonly offset: CodeOffset;
+  readonly functionIndex: number;
+  readonly of: 'memory' | 'table';
+  /** Which memory or table. */
+  readonly index: number;
+}
+
+/** How far a memory (pages) or a table (entries) may grow. */
+export interface Bound {
+  /** The module's own maximum. */
+  readonly own: number | undefined;
+  /** What the host allows; never more than `own`. Infinity: anything. */
+  readonly allowed: number;
 }
 
 /** One place where execution can stop. Its index in `Instrumented.sites` is its number, everywhere. */
@@ -100,6 +122,8 @@ export const PROBE_EXPORTS = {
    * that of the guest's innermost frame; after a trap it is that of whoever called last.
    */
   depth: '__ws_depth',
+  /** Mutable i64 global: by how much (pages, entries; unsigned) the latest growth was to be. Only with `growths`. */
+  asked: '__ws_asked',
   /**
    * The module's start function, which is taken out of the start section so that the hook is in place before it runs.
    */
@@ -115,6 +139,11 @@ export const PROBE_EXPORTS = {
 /** Values of the hook's `id` that are not sites. */
 export const EVENT_LIMIT = -1; // a check found clock >= limit
 export const EVENT_STACK_OVERFLOW = -2; // the call depth exceeds maxCallDepth; the hook must not return
+/**
+ * From here on down: growth number `EVENT_GROWTH - id` was refused. Instant and place are those of the instruction, but
+ * it has been executed: its −1 is on the guest's stack.
+ */
+export const EVENT_GROWTH = -3;
 
 export interface Instrumented {
   readonly bytes: Uint8Array;
@@ -132,6 +161,12 @@ export interface Instrumented {
   readonly globals: readonly string[];
   /** Number of memories of the original module; 0 means that there is nothing to read. */
   readonly memories: number;
+  /** With `growths`: the instructions that grow something. */
+  readonly growths: readonly Growth[];
+  /** By memory index. */
+  readonly memoryBounds: readonly Bound[];
+  /** By table index. */
+  readonly tableBounds: readonly Bound[];
   /** Index of the first appended function: frames with an index from here on are ours. */
   readonly firstAppendedFunction: number;
 }

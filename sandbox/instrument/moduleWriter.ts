@@ -4,12 +4,11 @@
  */
 import { ByteReader } from '../wasm/byteReader.ts';
 import { ByteWriter } from '../wasm/byteWriter.ts';
-import type { Memory, Section } from '../wasm/module.ts';
+import type { Limits, Section } from '../wasm/module.ts';
 import { SECTION, SECTION_ORDER } from '../wasm/sections.ts';
 import { BRANCH_HINT_SECTION, branchHints } from './branchHints.ts';
 import type { CodeSection } from './codeSection.ts';
-import { InstrumentError } from './instrumentError.ts';
-import { PROBE_EXPORTS } from './instrumented.ts';
+import { type Bound, PROBE_EXPORTS } from './instrumented.ts';
 import type { Plan } from './plan.ts';
 
 export interface WrittenModule {
@@ -34,7 +33,6 @@ const FUNCREF = 0x70;
 const MUTABLE = 1;
 const SHARED_WITH_MAXIMUM = 3;
 const EXTERNAL = { function: 0, table: 1, memory: 2, global: 3 } as const;
-const PAGE = 65536;
 
 class ModuleWriter {
   readonly #plan: Plan;
@@ -79,7 +77,7 @@ class ModuleWriter {
       this.#emitCode();
       return;
     }
-    const contents = id === SECTION.memory && original ? this.#clampedMemories(original) : original;
+    const contents = original && this.#clamped(id, original);
     const addition = this.#additions.get(id);
     if (!addition) {
       if (original) this.#out.copy(this.#plan.module.bytes, original.header, original.end);
@@ -108,26 +106,31 @@ class ModuleWriter {
     this.#out.raw(this.#code.contents);
   }
 
-  #clampedMemories(original: Section): Uint8Array | Section {
-    const { maxMemory } = this.#plan.options;
-    if (maxMemory === undefined) return original;
-    const defined = this.#plan.module.memories.filter((memory) => !memory.imported);
-    const out = new ByteWriter();
-    out.unsigned(defined.length);
-    for (const memory of defined) writeLimits(out, memory, Math.floor(maxMemory / PAGE));
-    return out.written();
+  /** Memories and tables with their limits lowered: all else in their sections stays as it is. */
+  #clamped(id: number, original: Section): Uint8Array | Section {
+    const { module, bounds } = this.#plan;
+    if (id === SECTION.memory) return this.#withLimits(original, module.memories, bounds.memories);
+    if (id === SECTION.table) return this.#withLimits(original, module.tables, bounds.tables);
+    return original;
+  }
+
+  #withLimits(section: Section, all: readonly (Limits & { imported: boolean })[], allowed: readonly Bound[]) {
+    const out = new ByteWriter(section.end - section.start);
+    let copied = section.start;
+    all.forEach((limits, index) => {
+      if (limits.imported) return;
+      out.copy(this.#plan.module.bytes, copied, limits.at);
+      writeLimits(out, limits, (allowed[index] as Bound).allowed);
+      copied = limits.end;
+    });
+    return out.copy(this.#plan.module.bytes, copied, section.end).written();
   }
 }
 
-function writeLimits(out: ByteWriter, memory: Memory, pages: number): void {
-  if (memory.minimum > pages) {
-    throw new InstrumentError(
-      `the module needs ${memory.minimum * PAGE} bytes of memory to start with, more than the ${pages * PAGE} it may have`,
-    );
-  }
-  const flags = 1 | (memory.shared ? 2 : 0) | (memory.is64 ? 4 : 0);
-  out.u8(flags).unsigned(memory.minimum);
-  out.unsigned(Math.min(memory.maximum ?? Number.POSITIVE_INFINITY, pages));
+function writeLimits(out: ByteWriter, { minimum, shared, is64 }: Limits, maximum: number): void {
+  const bounded = Number.isFinite(maximum);
+  out.u8((bounded ? 1 : 0) | (shared ? 2 : 0) | (is64 ? 4 : 0)).unsigned(minimum);
+  if (bounded) out.unsigned(maximum);
 }
 
 /** The contents of a section are a count and its items. */
@@ -145,7 +148,7 @@ function additions(plan: Plan): ReadonlyMap<number, Addition> {
       SECTION.memory,
       items(1, (out) => out.u8(SHARED_WITH_MAXIMUM).unsigned(plan.probe.pages).unsigned(plan.probe.pages)),
     ],
-    [SECTION.global, globals()],
+    [SECTION.global, globals(plan)],
     [SECTION.export, exported(plan)],
   ]);
 }
@@ -164,10 +167,11 @@ function types(): Addition {
   });
 }
 
-function globals(): Addition {
-  return items(2, (out) => {
+function globals({ added }: Plan): Addition {
+  return items(added.asked === undefined ? 2 : 3, (out) => {
     out.raw([I64, MUTABLE, 0x42, 0, 0x0b]);
     out.raw([I32, MUTABLE, 0x41, 0, 0x0b]);
+    if (added.asked !== undefined) out.raw([I64, MUTABLE, 0x42, 0, 0x0b]);
   });
 }
 
@@ -178,6 +182,7 @@ function exported({ module, added }: Plan): Addition {
     [PROBE_EXPORTS.clock, EXTERNAL.global, added.clock],
     [PROBE_EXPORTS.depth, EXTERNAL.global, added.depth],
   ];
+  if (added.asked !== undefined) names.push([PROBE_EXPORTS.asked, EXTERNAL.global, added.asked]);
   if (module.start !== undefined) names.push([PROBE_EXPORTS.start, EXTERNAL.function, module.start]);
   module.memories.forEach((_, index) => {
     names.push([`${PROBE_EXPORTS.memory}${index}`, EXTERNAL.memory, index]);

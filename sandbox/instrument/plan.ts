@@ -1,8 +1,10 @@
 /** Everything that is decided about a module before its first byte is rewritten. */
 import { type Module, readModule } from '../wasm/module.ts';
+import { type Bounds, bounds } from './bounds.ts';
 import { Callees } from './callees.ts';
 import { type CallGraph, callGraph } from './callGraph.ts';
 import { type FunctionCode, readFunctionCode } from './functionCode.ts';
+import { type GrowthPlan, planGrowths } from './growths.ts';
 import { InstrumentError } from './instrumentError.ts';
 import { type InstrumentOptions, PROBE_EXPORTS, type ProbeLayout, type ShadowLayout } from './instrumented.ts';
 import { frameCapacity, probeLayout, shadowLayout } from './layout.ts';
@@ -15,6 +17,8 @@ export interface Plan {
   readonly codes: readonly FunctionCode[];
   readonly graph: CallGraph;
   readonly sitePlan: SitePlan;
+  readonly growths: GrowthPlan;
+  readonly bounds: Bounds;
   readonly callees: Callees;
   readonly probe: ProbeLayout;
   readonly shadow: ShadowLayout;
@@ -34,6 +38,8 @@ export interface AddedIndices {
   readonly memory: number;
   readonly clock: number;
   readonly depth: number;
+  /** undefined: growths are not told. */
+  readonly asked: number | undefined;
 }
 
 export function makePlan(input: Module | Uint8Array, options: InstrumentOptions): Plan {
@@ -42,7 +48,8 @@ export function makePlan(input: Module | Uint8Array, options: InstrumentOptions)
   const codes = module.functions.flatMap((fn) => (fn.body ? [readFunctionCode(module, fn, fn.body)] : []));
   const graph = callGraph(module, codes);
   const sitePlan = planSites(codes, options);
-  const shadow = shadowLayout(module, options, (index) => canStopInside(codes, sitePlan, index));
+  const growths = planGrowths(codes, options);
+  const shadow = shadowLayout(module, options, (index) => canStopInside(codes, { sitePlan, growths }, index));
   const probe = probeLayout(sitePlan.sites.length, frameCapacity(options, graph.longestAcyclicPath), shadow);
   if (probe.pages > 65536) throw new InstrumentError('maxCallDepth is too large: the shadow frames would exceed 4 GiB');
   const { maxCallDepth } = options;
@@ -53,21 +60,28 @@ export function makePlan(input: Module | Uint8Array, options: InstrumentOptions)
     codes,
     graph,
     sitePlan,
+    growths,
+    bounds: bounds(module, options),
     callees: new Callees(module, codes, { graph, options, sitePlan }),
     probe,
     shadow,
-    added: addedIndices(module),
+    added: addedIndices(module, options),
     maxDepth: maxCallDepth === undefined ? undefined : Math.min(maxCallDepth * shadow.stride, 0x7fff_0000),
   };
 }
 
-/** A function that neither has a site nor calls anyone is never on the stack while the guest is stopped. */
-function canStopInside(codes: readonly FunctionCode[], { first }: SitePlan, index: number): boolean {
+/** A function that has no site, calls no one and grows nothing is never on the stack while the guest is stopped. */
+function canStopInside(
+  codes: readonly FunctionCode[],
+  { sitePlan, growths }: Pick<Plan, 'sitePlan' | 'growths'>,
+  index: number,
+): boolean {
   const position = index - (codes[0]?.fn.index ?? 0);
-  return (codes[position]?.calls.length ?? 0) > 0 || first[position] !== first[position + 1];
+  if ((codes[position]?.calls.length ?? 0) > 0) return true;
+  return [sitePlan, growths].some(({ first }) => first[position] !== first[position + 1]);
 }
 
-function addedIndices(module: Module): AddedIndices {
+function addedIndices(module: Module, { growths }: InstrumentOptions): AddedIndices {
   const types = module.types.length;
   const functions = module.functions.length;
   const globals = module.globals.length;
@@ -81,6 +95,7 @@ function addedIndices(module: Module): AddedIndices {
     memory: module.memories.length,
     clock: globals,
     depth: globals + 1,
+    asked: growths ? globals + 2 : undefined,
   };
 }
 

@@ -16,12 +16,20 @@ import { validateModule } from '../../sandbox/wasm/validate.ts';
 import { assemble, callsIn, HOST, run } from './harness.ts';
 
 const programs = new URL('../fixtures/instrument/', import.meta.url);
-const EVERYTHING: InstrumentOptions = { sites: 'all', clock: 'exact', checks: true, depth: true, maxCallDepth: 9000 };
+const EVERYTHING: InstrumentOptions = {
+  sites: 'all',
+  clock: 'exact',
+  checks: true,
+  depth: true,
+  maxCallDepth: 9000,
+  growths: true,
+};
 const subsets: readonly InstrumentOptions[] = [
   {},
   { sites: [] },
   { clock: 'exact' },
   { depth: true },
+  { growths: true },
   { sites: 'all', depth: true },
   EVERYTHING,
 ];
