@@ -7,6 +7,7 @@ import { V8_FLAGS } from '../instrument/v8Flags.ts';
 import { GuestControl } from './guestControl.ts';
 import { GuestThread } from './guestThread.ts';
 import type { FromController, ToController } from './messages.ts';
+import { shutIn } from './shutIn.ts';
 
 for (const flag of V8_FLAGS) setFlagsFromString(flag);
 
@@ -17,6 +18,7 @@ process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
 
 const thread = new GuestThread();
+shutIn();
 let control: GuestControl | undefined;
 
 process.on('message', (message: ToController) => {

@@ -38,6 +38,19 @@ const NOTHING_USED: Usage = {
   filesOpened: 0,
 };
 
+/** Until it says itself. */
+const NO_WALLS: GuestWalls = {
+  permissions: false,
+  node: process.version,
+  childProcesses: false,
+  addons: false,
+  inspector: false,
+  wasi: false,
+  threads: 'open',
+  network: false,
+  environment: false,
+};
+
 /** Milliseconds that a process gets to end by itself. */
 const KILL_GRACE = 500;
 
@@ -68,7 +81,7 @@ class RemoteGuest implements Guest {
   readonly #loaded = deferred<void>();
   readonly #gone = deferred<void>();
   #process: GuestProcess | undefined;
-  #walls: GuestWalls = { permissions: false, node: process.version };
+  #walls = NO_WALLS;
   #usage = NOTHING_USED;
   #ended = false;
   #answered = false;

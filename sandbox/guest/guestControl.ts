@@ -10,6 +10,7 @@ import { ProbePage } from './probePage.ts';
 import type { End, GuestOptions, Resume, Stop } from './protocol.ts';
 import { RunTimer } from './runTimer.ts';
 import { Sampler } from './sampler.ts';
+import { wallsThatStand } from './shutIn.ts';
 
 export interface ControllerProcess {
   readonly send: Send;
@@ -118,8 +119,7 @@ export class GuestControl {
     const { module } = this.#options;
     if (module.kind === 'instrumented' && probe !== undefined) this.#page = new ProbePage(probe, module.instrumented);
     this.#state = { kind: 'ready' };
-    const permissions = process.permission !== undefined;
-    this.#process.send({ kind: 'ready', walls: { permissions, node: process.version } });
+    this.#process.send({ kind: 'ready', walls: wallsThatStand() });
   }
 
   #go(kind: 'start' | 'resume', how: Resume): void {

@@ -45,6 +45,17 @@ export interface GuestWalls {
   readonly permissions: boolean;
   /** Version of the runtime that runs the guest, as `process.version`. */
   readonly node: string;
+  /** True for each of these that the process cannot have: programs of its own, native addons, a debugger, `node:wasi`. */
+  readonly childProcesses: boolean;
+  readonly addons: boolean;
+  readonly inspector: boolean;
+  readonly wasi: boolean;
+  /** Whether it can start threads, which would stand outside the permission model: `hidden` where Node cannot take the right back. */
+  readonly threads: 'shut' | 'hidden' | 'open';
+  /** The process itself can make no connection. False before Node 25, and where `sandbox.json` grants network. */
+  readonly network: boolean;
+  /** Its environment is empty. */
+  readonly environment: boolean;
 }
 
 /** A wasm frame, innermost first. */

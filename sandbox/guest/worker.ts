@@ -15,6 +15,7 @@ import { ProbePage } from './probePage.ts';
 import type { End, GuestOptions } from './protocol.ts';
 import { missingImports, notInstantiated, refusedByEngine } from './refusal.ts';
 import { DEBUG_STACK_LIMIT, endOf, FAULT_STACK_LIMIT, runToEnd } from './runToEnd.ts';
+import { shutIn } from './shutIn.ts';
 import { Stops, type StopWiring } from './stops.ts';
 import { trampoline } from './trampoline.ts';
 import { trapOf } from './trapKind.ts';
@@ -24,6 +25,7 @@ import { type HostCalls, hostCalls } from './wasiImports.ts';
 const BASELINE_ONLY = ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering'];
 
 for (const flag of V8_FLAGS) setFlagsFromString(flag);
+shutIn();
 const start: WorkerStart = workerData;
 const options = awaitGuest();
 const post = (message: FromWorker) => parentPort?.postMessage(message);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { permissionFlags } from '../../sandbox/guest/guestProcess.ts';
+import { permissionFlags } from '../../sandbox/guest/processWall.ts';
 import { CONFIG, fixture, GuestUnderTest } from './guestUnderTest.ts';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/guest', import.meta.url));
