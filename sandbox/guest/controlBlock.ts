@@ -3,7 +3,9 @@
  * wasm runs or waits goes here: the word that wakes the worker, requests, the output not yet delivered and the
  * latest usage counters. Commands themselves go by message port, then the wake word is bumped.
  */
+import type { Counters as CallCounters } from '../wasi/host.ts';
 import type { Usage } from './protocol.ts';
+import { SHARED_COUNTERS, sharedCounters } from './sharedCounters.ts';
 
 /** What the controller wants from a worker that is running. */
 export const PAUSE_NONE = 0;
@@ -12,23 +14,14 @@ export const PAUSE_AT_SITE = 1;
 /** Stop at the next check, statement or not. */
 export const PAUSE_ANYWHERE = 2;
 
-const WORD = { wake: 0, pause: 1, timedOut: 2, inFlight: 3, stopOnViolation: 4 } as const;
+const WORD = { wake: 0, pause: 1, timedOut: 2, inFlight: 3, stopOnViolation: 4, usageWanted: 5 } as const;
 /** Three doubles. On the process's monotonic clock: when the guest started, moved on by the time it stood stopped (0: not yet); since when it stands stopped (0: it runs). In the guest's time: when the counters were published. */
 const RUN_CLOCK = 40;
 const COUNTERS_AT = 64;
 /** Older counters than this stand still because the guest waits in a host call: they hold for the present too. In milliseconds. */
 const STALE_AFTER = 100;
-const COUNTER_NAMES = [
-  'instant',
-  'memory',
-  'hostCalls',
-  'outputBytes',
-  'bytesRead',
-  'bytesWritten',
-  'filesOpened',
-] as const satisfies readonly (keyof Counters)[];
-
-export type Counters = Omit<Usage, 'time'>;
+/** The instant and the size of memory come first, as last published; host calls are counted in the rest as they happen. */
+const PUBLISHED = 2;
 
 /** Bytes of output that may be under way to the parent before the guest has to wait. */
 const MAX_IN_FLIGHT = 8 << 20;
@@ -37,13 +30,16 @@ export class ControlBlock {
   readonly buffer: SharedArrayBuffer;
   readonly #words: Int32Array;
   readonly #runClock: Float64Array;
-  readonly #counters: Float64Array;
+  readonly #published: Float64Array;
+  /** Of host calls: for the core to count in. */
+  readonly counters: CallCounters;
 
-  constructor(buffer = new SharedArrayBuffer(COUNTERS_AT + 8 * COUNTER_NAMES.length)) {
+  constructor(buffer = new SharedArrayBuffer(COUNTERS_AT + 8 * (PUBLISHED + SHARED_COUNTERS))) {
     this.buffer = buffer;
     this.#words = new Int32Array(buffer, 0, RUN_CLOCK / 4);
     this.#runClock = new Float64Array(buffer, RUN_CLOCK, 3);
-    this.#counters = new Float64Array(buffer, COUNTERS_AT);
+    this.#published = new Float64Array(buffer, COUNTERS_AT, PUBLISHED);
+    this.counters = sharedCounters(new Float64Array(buffer, COUNTERS_AT + 8 * PUBLISHED, SHARED_COUNTERS));
   }
 
   // Waking. The worker takes a ticket, looks whether there is work, and only then waits: no wake-up is lost.
@@ -105,17 +101,27 @@ export class ControlBlock {
 
   // Usage. Each counter is one aligned double; a reader may see counters of two neighbouring moments, never a torn one.
 
-  publish(counters: Counters): void {
-    this.#runClock[2] = this.time;
-    COUNTER_NAMES.forEach((name, index) => {
-      this.#counters[index] = counters[name];
-    });
+  /** Somebody wants to see the usage: the worker should publish it at its next host call. */
+  get usageWanted(): boolean {
+    // No Atomics: this is asked at every host call, and a moment later is early enough.
+    return this.#words[WORD.usageWanted] !== 0;
   }
 
-  /** The counters as last published, with the time at which they were right. */
+  wantUsage(): void {
+    this.#words[WORD.usageWanted] = 1;
+  }
+
+  publish(instant: number, memory: number): void {
+    this.#words[WORD.usageWanted] = 0;
+    this.#runClock[2] = this.time;
+    this.#published[0] = instant;
+    this.#published[1] = memory;
+  }
+
+  /** As last published, with the time at which it was right. */
   usage(): Usage {
-    const [instant = 0, memory = 0, hostCalls = 0, outputBytes = 0, bytesRead = 0, bytesWritten = 0, filesOpened = 0] =
-      this.#counters;
+    const [instant = 0, memory = 0] = this.#published;
+    const { hostCalls, outputBytes, bytesRead, bytesWritten, filesOpened } = this.counters;
     return { time: this.#sampleTime(), instant, memory, hostCalls, outputBytes, bytesRead, bytesWritten, filesOpened };
   }
 

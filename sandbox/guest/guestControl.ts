@@ -3,6 +3,7 @@
  * wall-clock limit, and passes on what the worker says. Works while the worker is busy in wasm, blocked or stopped.
  */
 import { type ControlBlock, PAUSE_ANYWHERE, PAUSE_AT_SITE, PAUSE_NONE } from './controlBlock.ts';
+import { PendingErrands } from './errandCaller.ts';
 import type { GuestThread } from './guestThread.ts';
 import type { FromWorker, ToController } from './messages.ts';
 import { Outbox, type Send } from './outbox.ts';
@@ -39,6 +40,7 @@ export class GuestControl {
   readonly #outbox: Outbox;
   readonly #timer: RunTimer;
   readonly #sampler: Sampler;
+  readonly #errands = new PendingErrands();
   #page: ProbePage | undefined;
   #state: State = { kind: 'loading' };
   #patience: NodeJS.Timeout | undefined;
@@ -53,7 +55,7 @@ export class GuestControl {
     this.#timer = new RunTimer(options.config.timeout, () => this.#timedOut());
     this.#sampler = new Sampler(options.sampleEvery ?? 33, {
       read: () => this.#control.usage(),
-      refresh: () => this.#page?.setLimit(0n),
+      refresh: () => this.#refreshUsage(),
       tell: (samples) => this.#outbox.push({ kind: 'usage', samples }),
     });
     thread.load(options, {
@@ -88,6 +90,10 @@ export class GuestControl {
       case 'query':
         this.#query(message);
         return;
+      case 'errandDone':
+        this.#errands.done(message.errno);
+        this.#control.wake();
+        return;
     }
   }
 
@@ -108,6 +114,10 @@ export class GuestControl {
         return;
       case 'answer':
         this.#process.send({ kind: 'answer', id: message.id, answer: message.answer });
+        return;
+      case 'errand':
+        this.#errands.add(message.reply);
+        this.#process.send({ kind: 'errand', errand: message.errand });
         return;
       case 'ended':
         this.#end(message.end);
@@ -173,6 +183,12 @@ export class GuestControl {
       if (this.#state.kind === 'running')
         this.#end({ kind: 'exhausted', exhausted: { kind: 'timeout', used: timeout, limit: timeout }, frames: [] });
     }, TIMEOUT_GRACE);
+  }
+
+  /** At its next check, or at its next host call. */
+  #refreshUsage(): void {
+    this.#control.wantUsage();
+    this.#page?.setLimit(0n);
   }
 
   #query(message: Extract<ToController, { kind: 'query' }>): void {

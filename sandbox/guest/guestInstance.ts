@@ -4,7 +4,6 @@
  */
 import type { Instrumented } from '../instrument/instrumented.ts';
 import { PROBE_EXPORTS } from '../instrument/instrumented.ts';
-import type { Counters } from '../wasi/host.ts';
 import type { Module } from '../wasm/module.ts';
 import type { ControlBlock } from './controlBlock.ts';
 import { type FrameMap, frameMapOf, guestFrames } from './frameMap.ts';
@@ -22,7 +21,6 @@ export class GuestInstance implements Stoppable {
   readonly #frameMap: FrameMap;
   readonly #control: ControlBlock;
   #exports: Record<string, unknown> = {};
-  #counters: Counters | undefined;
   /** The clock that the instance publishes lags behind one that the hook was told. */
   #latestInstant = 0;
 
@@ -43,8 +41,7 @@ export class GuestInstance implements Stoppable {
   }
 
   /** Throws V8's LinkError, or the trap of an active segment or start function. */
-  instantiate(imports: Imports, counters: Counters): void {
-    this.#counters = counters;
+  instantiate(imports: Imports): void {
     this.#exports = new WebAssembly.Instance(this.module, { ...imports }).exports;
   }
 
@@ -92,16 +89,7 @@ export class GuestInstance implements Stoppable {
 
   publishUsage(instant = this.instant): void {
     this.#latestInstant = Math.max(this.#latestInstant, instant);
-    const counters = this.#counters;
-    this.#control.publish({
-      instant: this.#latestInstant,
-      memory: this.memory?.buffer.byteLength ?? 0,
-      hostCalls: counters?.hostCalls ?? 0,
-      outputBytes: counters?.outputBytes ?? 0,
-      bytesRead: counters?.bytesRead ?? 0,
-      bytesWritten: counters?.bytesWritten ?? 0,
-      filesOpened: counters?.filesOpened ?? 0,
-    });
+    this.#control.publish(this.#latestInstant, this.memory?.buffer.byteLength ?? 0);
   }
 
   answer(query: Query): Answer {

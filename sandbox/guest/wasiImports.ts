@@ -2,6 +2,7 @@
 import { createPreview1, type Preview1 } from '../wasi/preview1.ts';
 import type { HostViolation } from '../wasi/violation.ts';
 import { guestClock, randomSource } from './clockAndRandom.ts';
+import { errandCaller } from './errandCaller.ts';
 import type { GuestInstance, Imports } from './guestInstance.ts';
 import type { WorkerStart } from './messages.ts';
 import { buildMounts } from './mounts.ts';
@@ -32,20 +33,25 @@ export function hostCalls(setup: HostCallSetup, guest: GuestInstance, stops: Sto
   const { config } = options;
   const reporter = new Reporter(guest, stops, wiring, options.debug);
   const clock = guestClock(config.clock, (milliseconds) => void stops.block(() => false, milliseconds));
+  const errands = errandCaller(wiring.post, (ready, milliseconds) => stops.block(ready, milliseconds));
   const preview1 = createPreview1({
     args: options.args,
     env: grantedEnvironment(config.env, options.env),
     stdin: new StandardInputQueue(stdin, (ready, milliseconds) => stops.block(ready, milliseconds)),
     output: (stream, bytes) => reporter.output(stream, bytes),
-    mounts: buildMounts(config, () => clock.now(0)),
+    mounts: buildMounts(config, { now: () => clock.now(0), errands }),
     quotas: config.filesystem,
     clock,
     random: randomSource(config.random),
     sleep: (milliseconds) => clock.sleep(milliseconds),
     onViolation: (violation) => reporter.violation(violation),
     exit: (code) => stops.leave({ kind: 'exited', code, results: [] }),
+    counters: wiring.control.counters,
+    called: () => {
+      if (wiring.control.usageWanted) guest.publishUsage();
+    },
   });
-  return { imports: { wasi_snapshot_preview1: withUsage(preview1.imports, guest) }, preview1 };
+  return { imports: { wasi_snapshot_preview1: preview1.imports }, preview1 };
 }
 
 function grantedEnvironment(
@@ -53,20 +59,6 @@ function grantedEnvironment(
   values: Readonly<Record<string, string>>,
 ): Record<string, string> {
   return Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name)));
-}
-
-/** Counters are shown as they were after the latest host call, also for modules without checks. */
-function withUsage(imports: Preview1['imports'], guest: GuestInstance): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(imports).map(([name, call]) => [
-      name,
-      (...args: (number | bigint)[]) => {
-        const result = call(...args);
-        guest.publishUsage();
-        return result;
-      },
-    ]),
-  );
 }
 
 class Reporter {

@@ -111,7 +111,7 @@ function startAndRun({ guest, stops, host, plan }: Ready): End {
 }
 
 function instantiate(guest: GuestInstance, host: HostCalls): void {
-  guest.instantiate(host.imports, host.preview1.counters);
+  guest.instantiate(host.imports);
   if (guest.memory !== undefined) host.preview1.bind(guest.memory);
 }
 

@@ -29,6 +29,8 @@ export const Right = {
   PATH_REMOVE_DIRECTORY: 1n << 25n,
   PATH_UNLINK_FILE: 1n << 26n,
   POLL_FD_READWRITE: 1n << 27n,
+  SOCK_SHUTDOWN: 1n << 28n,
+  SOCK_ACCEPT: 1n << 29n,
 } as const;
 
 function union(...rights: bigint[]): bigint {
@@ -77,6 +79,8 @@ export const FILE_RIGHTS = union(
 const STREAM_RIGHTS = union(Right.FD_FDSTAT_SET_FLAGS, Right.FD_FILESTAT_GET, Right.POLL_FD_READWRITE);
 export const INPUT_RIGHTS = STREAM_RIGHTS | Right.FD_READ;
 export const OUTPUT_RIGHTS = STREAM_RIGHTS | Right.FD_WRITE;
+export const CONNECTION_RIGHTS = STREAM_RIGHTS | Right.FD_READ | Right.FD_WRITE | Right.SOCK_SHUTDOWN;
+export const LISTENER_RIGHTS = STREAM_RIGHTS | Right.SOCK_ACCEPT;
 
 /** `filetype`. */
 export const FileType = {

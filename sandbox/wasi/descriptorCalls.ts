@@ -47,7 +47,7 @@ export function descriptorCalls(context: CallContext): HostCalls {
       memory.check(result, FILESTAT_SIZE);
       if (descriptor.kind === 'file') putStat(memory, result, descriptor.file.stat());
       else if (descriptor.kind === 'folder') putStat(memory, result, statPlace(descriptor.place));
-      else putStat(memory, result, STREAM_STAT);
+      else putStat(memory, result, { ...STREAM_STAT, type: descriptorType(descriptor) });
     },
     fd_filestat_set_times: (fd: number, accessed: bigint, modified: bigint, flags: number) => {
       const descriptor = descriptors.require(fd, Right.FD_FILESTAT_SET_TIMES);

@@ -1,9 +1,19 @@
 /** The guest's file descriptors: what each number stands for, its rights, and how many files may be open. */
-import { FILE_RIGHTS, FileType, FOLDER_RIGHTS, INPUT_RIGHTS, OUTPUT_RIGHTS, Right } from './abi.ts';
+import {
+  CONNECTION_RIGHTS,
+  FILE_RIGHTS,
+  FileType,
+  FOLDER_RIGHTS,
+  INPUT_RIGHTS,
+  LISTENER_RIGHTS,
+  OUTPUT_RIGHTS,
+  Right,
+} from './abi.ts';
 import { fail } from './errno.ts';
 import type { FolderEntry, Mount, OpenFile } from './fileSystem.ts';
 import { type Place, pathText } from './overlay.ts';
 import type { Policy } from './policy.ts';
+import type { HostListener, HostSocket } from './sockets.ts';
 
 interface Rights {
   rights: bigint;
@@ -40,7 +50,28 @@ export interface FolderDescriptor extends Rights {
   listing: readonly FolderEntry[] | undefined;
 }
 
-export type Descriptor = InputDescriptor | OutputDescriptor | FileDescriptor | FolderDescriptor;
+/** Pre-opened: accepts connections. */
+export interface ListenerDescriptor extends Rights {
+  readonly kind: 'listener';
+  readonly listener: HostListener;
+}
+
+/** A connection that was accepted. */
+export interface SocketDescriptor extends Rights {
+  readonly kind: 'socket';
+  readonly socket: HostSocket;
+  /** Directions that the guest itself has shut down. */
+  readonly shut: { read: boolean; write: boolean };
+  close(): void;
+}
+
+export type Descriptor =
+  | InputDescriptor
+  | OutputDescriptor
+  | FileDescriptor
+  | FolderDescriptor
+  | ListenerDescriptor
+  | SocketDescriptor;
 
 /** Asking for one of these on a folder is a wrong descriptor rather than a missing right. */
 const FILE_ONLY =
@@ -55,7 +86,7 @@ export class Descriptors {
   /** Opened by the guest: standard streams and pre-opened folders do not count. */
   #open = 0;
 
-  constructor(root: Place, policy: Policy, maxOpenFiles: number) {
+  constructor(root: Place, policy: Policy, maxOpenFiles: number, listeners: readonly HostListener[] = []) {
     this.#policy = policy;
     this.#maxOpenFiles = maxOpenFiles;
     const output = { kind: 'output', rights: OUTPUT_RIGHTS, inheriting: 0n, flags: 0 } as const;
@@ -65,6 +96,7 @@ export class Descriptors {
       { ...output, stream: 'stderr' },
       preopened(root, '/'),
       preopened(root, '.'),
+      ...listeners.map(listening),
     ];
   }
 
@@ -83,7 +115,7 @@ export class Descriptors {
   /** For what only makes sense with a position: streams are not seekable. */
   file(fd: number, rights: bigint): FileDescriptor {
     const descriptor = this.get(fd);
-    if (descriptor.kind === 'input' || descriptor.kind === 'output') fail('SPIPE');
+    if (descriptor.kind !== 'file' && descriptor.kind !== 'folder') fail('SPIPE');
     this.require(fd, rights);
     return descriptor.kind === 'file' ? descriptor : fail('BADF');
   }
@@ -102,11 +134,12 @@ export class Descriptors {
     }
   }
 
-  insert(descriptor: FileDescriptor | FolderDescriptor): number {
+  /** Sockets are limited as connections. */
+  insert(descriptor: FileDescriptor | FolderDescriptor | SocketDescriptor): number {
     let fd = FIRST_FREE;
     while (this.#table[fd] !== undefined) fd++;
     this.#table[fd] = descriptor;
-    this.#open++;
+    if (descriptor.kind !== 'socket') this.#open++;
     return fd;
   }
 
@@ -119,6 +152,10 @@ export class Descriptors {
     } else if (descriptor.kind === 'folder' && descriptor.preopen === undefined) {
       this.#open--;
       descriptor.place.folder?.close();
+    } else if (descriptor.kind === 'listener') {
+      descriptor.listener.close();
+    } else if (descriptor.kind === 'socket') {
+      descriptor.close();
     }
   }
 
@@ -138,6 +175,7 @@ export class Descriptors {
 
 export function descriptorType(descriptor: Descriptor): FileType {
   if (descriptor.kind === 'file') return FileType.REGULAR_FILE;
+  if (descriptor.kind === 'listener' || descriptor.kind === 'socket') return FileType.SOCKET_STREAM;
   return descriptor.kind === 'folder' ? FileType.DIRECTORY : FileType.CHARACTER_DEVICE;
 }
 
@@ -152,6 +190,10 @@ export function isVirtual(descriptor: Descriptor): boolean {
 /** What a violation calls it. */
 export function descriptorPath(descriptor: FileDescriptor | FolderDescriptor): string {
   return descriptor.kind === 'file' ? descriptor.path : pathText(descriptor.place.path);
+}
+
+function listening(listener: HostListener): ListenerDescriptor {
+  return { kind: 'listener', listener, rights: LISTENER_RIGHTS, inheriting: CONNECTION_RIGHTS, flags: 0 };
 }
 
 function preopened(place: Place, name: string): FolderDescriptor {

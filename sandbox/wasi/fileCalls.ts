@@ -3,6 +3,7 @@ import { FdFlag, Right } from './abi.ts';
 import type { FileDescriptor } from './descriptors.ts';
 import { fail } from './errno.ts';
 import type { CallContext, HostCalls } from './host.ts';
+import { receive, send } from './sockets.ts';
 
 /** Bytes of output in one call; the rest is a partial write. Overlapping iovecs could otherwise ask for terabytes. */
 const MAX_OUTPUT = 1 << 20;
@@ -19,6 +20,7 @@ export function fileCalls(context: CallContext): HostCalls {
       const descriptor = descriptors.require(fd, Right.FD_READ);
       const windows = memory.windows(iovecs, count);
       memory.check(result, 4);
+      if (descriptor.kind === 'socket') return memory.put32(result, receive(context, descriptor, windows));
       let length = 0;
       if (descriptor.kind === 'input') length = readInput(context, windows);
       else if (descriptor.kind === 'file') {
@@ -52,7 +54,8 @@ export function fileCalls(context: CallContext): HostCalls {
         const length = writing.write(descriptor, windows, start);
         descriptor.position = start + length;
         memory.put32(result, length);
-      } else fail('BADF');
+      } else if (descriptor.kind === 'socket') memory.put32(result, send(context, descriptor, windows));
+      else fail('BADF');
     },
     fd_pwrite: (fd: number, iovecs: number, count: number, offset: bigint, result: number) => {
       const descriptor = descriptors.file(fd, Right.FD_WRITE | Right.FD_SEEK);

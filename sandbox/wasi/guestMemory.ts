@@ -21,6 +21,7 @@ export class GuestMemory {
   #memory: LinearMemory | undefined;
   #bytes: Uint8Array<ArrayBufferLike> = new Uint8Array(0);
   #view: DataView<ArrayBufferLike> = new DataView(this.#bytes.buffer);
+  #shared = false;
 
   constructor(wrote: ((address: number, length: number) => void) | undefined) {
     this.#wrote = wrote;
@@ -28,16 +29,22 @@ export class GuestMemory {
 
   bind(memory: LinearMemory): void {
     this.#memory = memory;
+    this.#bytes = new Uint8Array(0);
     this.refresh();
   }
 
-  /** Once at the start of each call: a grown memory has another buffer, or (shared) a longer one. */
+  /**
+   * Once at the start of each call. A memory that has grown has taken its old buffer away, which leaves the view empty; a
+   * shared one has a longer buffer.
+   */
   refresh(): void {
+    if (this.#bytes.length > 0 && !this.#shared) return;
     if (this.#memory === undefined) fail('FAULT');
     const { buffer } = this.#memory;
     if (buffer === this.#bytes.buffer && buffer.byteLength === this.#bytes.length) return;
     this.#bytes = new Uint8Array(buffer);
     this.#view = new DataView(buffer);
+    this.#shared = !(buffer instanceof ArrayBuffer);
   }
 
   /** Addresses and lengths arrive as signed i32. Returns the address unsigned. */
@@ -61,6 +68,12 @@ export class GuestMemory {
 
   u64(address: number): bigint {
     return this.#view.getBigUint64(this.check(address, 8), true);
+  }
+
+  put16(address: number, value: number): void {
+    const at = this.check(address, 2);
+    this.#view.setUint16(at, value, true);
+    this.#wrote?.(at, 2);
   }
 
   put32(address: number, value: number): void {

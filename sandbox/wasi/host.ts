@@ -4,6 +4,7 @@ import type { Descriptors } from './descriptors.ts';
 import type { Mount } from './fileSystem.ts';
 import type { GuestMemory } from './guestMemory.ts';
 import type { Policy } from './policy.ts';
+import type { NetworkHost } from './sockets.ts';
 import type { HostViolation } from './violation.ts';
 
 export interface Preview1Options {
@@ -23,8 +24,14 @@ export interface Preview1Options {
   onViolation(violation: HostViolation): void;
   /** Must not return: leave the guest by a wasm trap. */
   exit(code: number): never;
+  /** Without it every request is refused, and there are no sockets. */
+  readonly network?: NetworkHost;
   /** For a recorder. */
   readonly observer?: CallObserver;
+  /** After each call that comes back. */
+  readonly called?: () => void;
+  /** Where to count, when somebody else looks at the numbers meanwhile. */
+  readonly counters?: Counters;
   /** An exception that no errno stands for: the guest gets IO, the embedder should hear of it. */
   onUnexpected?(error: unknown): void;
 }
@@ -64,6 +71,12 @@ export interface Counters {
   /** Files. */
   bytesWritten: number;
   filesOpened: number;
+  /** Requests that were sent, and connections that were accepted. */
+  networkRequests: number;
+  /** Bodies of requests and what was written to sockets; without headers and what the network adds. */
+  bytesSent: number;
+  /** Bodies of responses and what was read from sockets. */
+  bytesReceived: number;
 }
 
 export interface CallContext {

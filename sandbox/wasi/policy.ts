@@ -4,6 +4,7 @@
  */
 import { type ErrnoName, fail } from './errno.ts';
 import type { Mount } from './fileSystem.ts';
+import type { NetworkRefusal } from './networkPolicy.ts';
 import type { HostViolation } from './violation.ts';
 
 export type Access = 'read' | 'write';
@@ -36,6 +37,11 @@ export class Policy {
 
   exceed(errno: 'MFILE' | 'FBIG' | 'DQUOT', quota: string, limit: number, target: string): never {
     this.#tell({ target, required: `filesystem.${quota}`, available: [String(limit)], errno });
+    fail(errno);
+  }
+
+  refuseNetwork(errno: 'ACCES' | 'FBIG' | 'MFILE', refusal: NetworkRefusal): never {
+    this.#tell({ ...refusal, errno });
     fail(errno);
   }
 

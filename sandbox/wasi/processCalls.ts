@@ -1,6 +1,5 @@
-/** Host calls about the program itself: arguments, environment, clocks, randomness, signals, sockets (there are none). */
+/** Host calls about the program itself: arguments, environment, clocks, randomness, signals. */
 import { ClockId } from './abi.ts';
-import { isVirtual } from './descriptors.ts';
 import { fail } from './errno.ts';
 import type { GuestMemory } from './guestMemory.ts';
 import type { CallContext, HostCalls } from './host.ts';
@@ -8,13 +7,9 @@ import type { CallContext, HostCalls } from './host.ts';
 /** `crypto.getRandomValues` refuses more at once. */
 const RANDOM_CHUNK = 65_536;
 
-export function processCalls({ options, memory, descriptors }: CallContext): HostCalls {
+export function processCalls({ options, memory }: CallContext): HostCalls {
   const args = zeroTerminated(options.args);
   const environment = zeroTerminated(Object.entries(options.env).map(([name, value]) => `${name}=${value}`));
-  const noSocket = (fd: number) => {
-    const descriptor = descriptors.get(fd);
-    fail(isVirtual(descriptor) ? 'BADF' : 'NOTSOCK');
-  };
   return {
     args_sizes_get: (count: number, size: number) => putSizes(memory, args, count, size),
     args_get: (pointers: number, bytes: number) => putStrings(memory, args, pointers, bytes),
@@ -34,10 +29,6 @@ export function processCalls({ options, memory, descriptors }: CallContext): Hos
     proc_exit: () => fail('NOSYS'),
     // Signals have no meaning here, and `abort` is a trap: wasi-libc does not call it.
     proc_raise: () => fail('NOSYS'),
-    sock_accept: noSocket,
-    sock_recv: noSocket,
-    sock_send: noSocket,
-    sock_shutdown: noSocket,
   };
 }
 

@@ -15,6 +15,7 @@ export interface Benchmark {
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   debug: () => import('./debug.ts'),
   launch: () => import('./launch.ts'),
+  wasi: () => import('./wasi.ts'),
 };
 
 async function main(args: readonly string[]): Promise<number> {
