@@ -7,6 +7,12 @@ const NAMES = Object.keys({
   bytesRead: true,
   bytesWritten: true,
   filesOpened: true,
+  networkRequests: true,
+  bytesSent: true,
+  bytesReceived: true,
+  networkRequests: true,
+  bytesSent: true,
+  bytesReceived: true,
 } satisfies Record<keyof Counters, true>) as (keyof Counters)[];
 
 export const SHARED_COUNTERS = NAMES.length;
