@@ -36,8 +36,11 @@ export interface UsageSample {
   readonly filesOpened: number;
 }
 
-/** `wasm-sandbox/violation`: a host call that the sandbox refused. */
-export interface ViolationEventBody {
+/**
+ * `wasm-sandbox/violation`: a host call that the sandbox refused. The same call from the same line for the same thing
+ * is told ten times, and then with the next sample of usage, as often as it happened since.
+ */
+export interface ViolationEventBody extends Remedied {
   /** 1-based, in order. */
   readonly seq: number;
   readonly instant: number;
@@ -57,6 +60,45 @@ export interface ViolationEventBody {
   readonly location: ViolationLocation | null;
   /** Innermost first. */
   readonly stack: readonly ViolationFrame[];
+  /** Refused calls that this stands for; the facts are those of the last one. Absent: 1. */
+  readonly count?: number;
+  /** So many different calls were refused that these are only counted. */
+  readonly unlisted?: true;
+}
+
+/**
+ * `wasm-sandbox/limit`: a limit of the configuration was reached. The program stops there, ends, or goes on as well as
+ * it can; the same limit may be told more than once.
+ */
+export interface LimitEventBody extends Remedied, Moment {
+  /** As the configuration names it: `memory`. */
+  readonly limit: string;
+  /** What happened and what to do. */
+  readonly message: string;
+  readonly function: string;
+  readonly location: ViolationLocation | null;
+  readonly stack: readonly ViolationFrame[];
+}
+
+/** What would let the program go on, and where to write it down. */
+export interface Remedied {
+  /** Absent: no change of the configuration helps. */
+  readonly remedy?: Remedy;
+  /** Absolute path of the configuration in force, or of the one to create. Absent: launch.json holds it, in `sandbox`. */
+  readonly configFile?: string;
+}
+
+export interface Remedy {
+  /** For a button: `Grant reading "./data/in.txt"`. */
+  readonly title: string;
+  readonly changes: readonly RemedyChange[];
+}
+
+/** `append` to the list at `path`, unless it is in it; `set` what is at `path`. */
+export interface RemedyChange {
+  readonly path: readonly (string | number)[];
+  readonly kind: 'append' | 'set';
+  readonly value: unknown;
 }
 
 export interface ViolationLocation {
@@ -71,6 +113,8 @@ export interface ViolationFrame {
   /** Absolute path; `null` when the frame has no source. */
   readonly source: string | null;
   readonly line: number | null;
+  /** Not the user's own source: a library's, or the disassembly. */
+  readonly library: boolean;
 }
 
 /** `wasm-sandbox/diagnostics`: all that the last build said. An empty list clears the Problems of the build before. */
@@ -89,6 +133,12 @@ export interface BuildDiagnostic {
   readonly severity: 'error' | 'warning' | 'information';
   readonly message: string;
   readonly code?: string;
+}
+
+/** DAP's `stopped`, with what the adapter adds: what an `exception` was. */
+export interface StoppedAddition {
+  readonly cause?: 'trap' | 'abort' | 'limit' | 'violation';
+  readonly moment: Moment;
 }
 
 /**

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { CompileRequest } from '../sandbox/compile/artifact.ts';
 import { hostPaths } from '../sandbox/compile/pathProbe.ts';
 import type { SandboxConfig } from '../sandbox/config/config.ts';
-import { findConfig } from '../sandbox/config/findConfig.ts';
+import { CONFIG_FILE_NAME, findConfig } from '../sandbox/config/findConfig.ts';
 import { loadConfig } from '../sandbox/config/loadConfig.ts';
 import type { ConfigProblem } from '../sandbox/config/problem.ts';
 import type { GuestOptions } from '../sandbox/guest/protocol.ts';
@@ -17,12 +17,26 @@ const OLDEST_NODE = 22;
 export interface Launch {
   readonly compile: CompileRequest;
   readonly config: SandboxConfig;
+  readonly configSource: ConfigSource;
   readonly entry: GuestOptions['entry'];
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly stopOnEntry: boolean;
   readonly noDebug: boolean;
   /** Sentences for the debug console: warnings of the configuration, names that were not passed on. */
+  readonly notes: readonly string[];
+}
+
+/** Where the configuration comes from, and where a change of it would be written. */
+export interface ConfigSource {
+  /** Absolute path of the `sandbox.json`, which need not exist yet; undefined: the launch configuration holds it. */
+  readonly file: string | undefined;
+  /** What its relative paths start from. */
+  readonly folder: string;
+}
+
+interface ReadConfig {
+  readonly config: SandboxConfig;
   readonly notes: readonly string[];
 }
 
@@ -38,12 +52,13 @@ export function readLaunch(args: RequestArguments): Launch {
   if (!statSync(program, { throwIfNoEntry: false })?.isFile()) {
     throw errors.launch(`The program ${program} does not exist or is not a file. Check "program" in launch.json.`);
   }
-  const { config, notes } = readConfig(args, program, cwd);
+  const { config, notes, source } = readConfig(args, program, cwd);
   const { env, dropped } = environment(args, config);
   const called = args.textOr('function');
   return {
     compile: compileRequest(args, program, config, called),
     config,
+    configSource: source,
     entry:
       called === undefined ? { kind: 'command' } : { kind: 'call', function: called, arguments: callArguments(args) },
     args: [path.basename(program), ...args.texts('args')],
@@ -91,21 +106,22 @@ function callArguments(args: RequestArguments): readonly (number | string)[] {
   });
 }
 
-function readConfig(
-  args: RequestArguments,
-  program: string,
-  cwd: string,
-): { config: SandboxConfig; notes: readonly string[] } {
+function readConfig(args: RequestArguments, program: string, cwd: string): ReadConfig & { source: ConfigSource } {
   const { sandbox } = args.raw;
   if (typeof sandbox === 'object' && sandbox !== null) {
-    return checked(loadConfig(sandbox, { folder: cwd, probe: hostPaths }), '"sandbox" in launch.json');
+    const loaded = loadConfig(sandbox, { folder: cwd, probe: hostPaths });
+    return { ...checked(loaded, '"sandbox" in launch.json'), source: { file: undefined, folder: cwd } };
   }
   if (sandbox !== undefined && typeof sandbox !== 'string')
     throw errors.badArgument('launch', 'sandbox', 'a path or an object');
-  const file = sandbox === undefined ? findConfig(program, hostPaths) : path.resolve(cwd, sandbox);
-  if (file === undefined) return checked(loadConfig('{}', { folder: path.dirname(program), probe: hostPaths }), '');
+  const found = sandbox === undefined ? findConfig(program, hostPaths) : path.resolve(cwd, sandbox);
+  const file = found ?? path.join(path.dirname(program), CONFIG_FILE_NAME);
+  const source = { file, folder: path.dirname(file) };
+  if (found === undefined) {
+    return { ...checked(loadConfig('{}', { folder: source.folder, probe: hostPaths }), ''), source };
+  }
   const text = readText(file);
-  return checked(loadConfig(text, { folder: path.dirname(file), probe: hostPaths, file }), file, text);
+  return { ...checked(loadConfig(text, { folder: source.folder, probe: hostPaths, file }), file, text), source };
 }
 
 function readText(file: string): string {
@@ -121,7 +137,7 @@ function checked(
   { config, problems }: { config: SandboxConfig; problems: readonly ConfigProblem[] },
   where: string,
   text?: string,
-): { config: SandboxConfig; notes: readonly string[] } {
+): ReadConfig {
   const lines = problems.map(
     ({ range, severity, message }) =>
       `${where}:${text === undefined ? '' : `${placeIn(text, range.offset)}:`} ${severity}: ${message}`,

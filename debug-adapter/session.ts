@@ -7,18 +7,22 @@ import type { Diagnostic } from '../sandbox/compile/artifact.ts';
 import { hostPaths } from '../sandbox/compile/pathProbe.ts';
 import { defaultConfig } from '../sandbox/config/loadConfig.ts';
 import { Breakpoints } from '../sandbox/debugger/breakpoints.ts';
+import type { DebugFrame } from '../sandbox/debugger/frames.ts';
 import { completeEntry, type Program, prepare } from '../sandbox/debugger/program.ts';
-import { type DebugStop, type Moment, Run, type StopFilters, type ViolationReport } from '../sandbox/debugger/run.ts';
+import { type DebugStop, type Moment, Run, type StopFilters } from '../sandbox/debugger/run.ts';
 import { type DebugLocation, type DebugSource, Sources } from '../sandbox/debugger/sources.ts';
 import type { StepKind } from '../sandbox/debugger/stepping.ts';
+import type { ViolationReport } from '../sandbox/debugger/violationTally.ts';
 import { forkGuest } from '../sandbox/guest/guest.ts';
 import type { GuestProcess } from '../sandbox/guest/guestProcess.ts';
-import type { End, Usage } from '../sandbox/guest/protocol.ts';
+import type { End, Exhausted, Usage } from '../sandbox/guest/protocol.ts';
 import { breakpointToDap } from './breakpointRequests.ts';
 import { errors, ProtocolError } from './errors.ts';
-import type { UsageEventBody, UsageLimits, ViolationEventBody } from './events.ts';
+import type { StoppedAddition, UsageEventBody, UsageLimits } from './events.ts';
+import { limitBody, violationBody } from './incidents.ts';
 import { type Launch, readLaunch } from './launch.ts';
 import { Positions } from './positions.ts';
+import { Remedies } from './remedies.ts';
 import { RequestArguments } from './requestArguments.ts';
 import { SourceRegistry } from './sourceRegistry.ts';
 import { endText, stoppedBody, violationText } from './stopText.ts';
@@ -54,6 +58,7 @@ export class Session {
   /** Counts runs: what an earlier run still says after a restart is not for the client. */
   #generation = 0;
   #limits: UsageLimits = { memory: null, fuel: null, timeout: null };
+  #remedies: Remedies | undefined;
 
   constructor(send: Send) {
     this.#send = send;
@@ -173,6 +178,7 @@ export class Session {
     for (const note of launch.notes) this.#print('console', `${note}\n`);
     const { memory, fuel, timeout } = launch.config;
     this.#limits = { memory: finite(memory), fuel: finite(fuel), timeout: finite(timeout) };
+    this.#remedies = new Remedies(launch);
     // The guest's process starts while its module is built.
     const forked = forkGuest(launch.config, this.#spare);
     this.#spare = undefined;
@@ -235,8 +241,9 @@ export class Session {
         stopped: ifCurrent((stop) => this.#stopped(stop)),
         output: ifCurrent(({ category, text, location, moment }) => this.#print(category, text, { location, moment })),
         violation: ifCurrent((report) => this.#violation(report)),
+        exhausted: ifCurrent((exhausted, frames, moment) => this.#exhausted(exhausted, frames, moment)),
         usage: ifCurrent((samples) => this.#usage(samples)),
-        ended: ifCurrent((end, usage) => this.#ended(end, usage)),
+        ended: ifCurrent((end, usage, frames) => this.#ended(end, usage, frames)),
       },
     );
   }
@@ -255,36 +262,22 @@ export class Session {
 
   #stopped(stop: DebugStop): void {
     this.#phase = 'stopped';
-    const { moment } = stop;
-    this.#send('stopped', { ...stoppedBody(stop.why), threadId: THREAD.id, allThreadsStopped: true, moment });
+    const { why, frames, moment } = stop;
+    if (why.kind === 'limit') this.#exhausted(why.exhausted, frames, moment);
+    const addition: StoppedAddition = { moment };
+    this.#send('stopped', { ...stoppedBody(why), ...addition, threadId: THREAD.id, allThreadsStopped: true });
   }
 
   #violation(report: ViolationReport): void {
-    const { frames, origin, ...violation } = report;
-    const at = origin?.location;
-    const body: ViolationEventBody = {
-      ...violation,
-      function: origin?.name ?? frames[0]?.name ?? '',
-      location: at
-        ? {
-            source: at.source.path,
-            line: this.positions.lineToClient(at.line),
-            column: this.positions.columnToClient(at.column),
-          }
-        : null,
-      stack: frames.map((frame) => ({
-        function: frame.name,
-        source: frame.location?.source.path ?? null,
-        line: frame.location ? this.positions.lineToClient(frame.location.line) : null,
-      })),
-    };
-    this.#send('wasm-sandbox/violation', body);
-    this.#print(
-      'console',
-      `${violationText(violation)}
-`,
-      { location: at, moment: violation },
-    );
+    const remedied = this.#remedies?.ofViolation(report) ?? {};
+    this.#send('wasm-sandbox/violation', violationBody(report, this.positions, remedied));
+    if (report.novelty !== 'first') return;
+    this.#print('console', `${violationText(report)}\n`, { location: report.origin?.location, moment: report });
+  }
+
+  #exhausted(exhausted: Exhausted, frames: readonly DebugFrame[], moment: Moment): void {
+    const remedied = this.#remedies?.ofLimit(exhausted) ?? {};
+    this.#send('wasm-sandbox/limit', { ...limitBody(exhausted, frames, this.positions), ...remedied, ...moment });
   }
 
   #usage(samples: readonly Usage[]): void {
@@ -292,8 +285,12 @@ export class Session {
     this.#send('wasm-sandbox/usage', body);
   }
 
-  #ended(end: End, usage: Usage): void {
+  #ended(end: End, usage: Usage, frames: readonly DebugFrame[]): void {
     this.#usage([usage]);
+    if (end.kind === 'exhausted') {
+      const { time, instant } = usage;
+      this.#exhausted(end.exhausted, frames, { time, instant });
+    }
     const { text, exitCode } = endText(end);
     this.#print(end.kind === 'exited' ? 'console' : 'stderr', `${text}\n`);
     this.#send('thread', { reason: 'exited', threadId: THREAD.id });

@@ -3,22 +3,24 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { DebugStop, Why } from '../sandbox/debugger/run.ts';
 import type { End, Exhausted } from '../sandbox/guest/protocol.ts';
 import type { HostViolation } from '../sandbox/wasi/violation.ts';
+import type { StoppedAddition } from './events.ts';
 
-/** Body of the `stopped` event, without the thread. */
-export function stoppedBody(
-  why: Why,
-): Pick<DebugProtocol.StoppedEvent['body'], 'reason' | 'description' | 'text' | 'hitBreakpointIds'> {
+type StoppedBody = Pick<DebugProtocol.StoppedEvent['body'], 'reason' | 'description' | 'text' | 'hitBreakpointIds'>;
+
+/** Body of the `stopped` event, without the thread and the moment. */
+export function stoppedBody(why: Why): StoppedBody & Pick<StoppedAddition, 'cause'> {
+  const exception = (description: string, text: string) => ({ reason: 'exception', description, text });
   switch (why.kind) {
     case 'breakpoint':
       return { reason: 'breakpoint', hitBreakpointIds: [...why.ids] };
     case 'trap':
-      return { reason: 'exception', description: `Paused on trap: ${why.trap}`, text: why.trap };
+      return { ...exception(`Paused on trap: ${why.trap}`, why.trap), cause: 'trap' };
     case 'abort':
-      return { reason: 'exception', description: 'Paused on abort', text: why.message };
+      return { ...exception('Paused on abort', why.message), cause: 'abort' };
     case 'limit':
-      return { reason: 'exception', description: 'Paused on a limit of the sandbox', text: limitText(why.exhausted) };
+      return { ...exception('Paused on a limit of the sandbox', limitText(why.exhausted)), cause: 'limit' };
     case 'violation':
-      return { reason: 'exception', description: 'Paused on a refused host call', text: violationText(why.violation) };
+      return { ...exception('Paused on a refused host call', violationText(why.violation)), cause: 'violation' };
     default:
       return { reason: why.kind };
   }
@@ -76,16 +78,22 @@ export function violationText({ operation, target, required, available }: HostVi
   return `Refused: ${operation} ${target} needs ${required}; granted: ${granted}.`;
 }
 
-function limitText({ kind, used, limit }: Exhausted): string {
-  const amount = (value: number) => value.toLocaleString('en-US');
+/** What a person reads when a limit of the configuration is reached: what happened, and which limit it was. */
+export function limitText({ kind, used, limit, of, by }: Exhausted): string {
+  const amount = (value: number) => Math.round(value).toLocaleString('en-US');
+  const allows = `"${kind}" in sandbox.json allows ${amount(limit)}.`;
   switch (kind) {
-    case 'memory':
-      return `It asked for ${amount(used)} bytes of memory; "memory" in sandbox.json allows ${amount(limit)}.`;
+    case 'memory': {
+      const asked = `It asked for ${amount(used)} bytes of memory${of === 'table' ? ' for a table' : ''}`;
+      return by === 'machine' ? `${asked}, which this machine does not have.` : `${asked}; ${allows}`;
+    }
     case 'timeout':
-      return `It ran for ${amount(Math.round(used))} ms; "timeout" in sandbox.json allows ${amount(limit)}.`;
+      return `It ran for ${amount(used)} ms; ${allows}`;
     case 'fuel':
-      return `It executed ${amount(used)} instructions; "fuel" in sandbox.json allows ${amount(limit)}.`;
+      return `It executed ${amount(used)} instructions; ${allows}`;
     case 'maxCallDepth':
-      return `Its calls were nested ${amount(used)} deep; "maxCallDepth" in sandbox.json allows ${amount(limit)}.`;
+      return `Its calls were nested ${amount(used)} deep; ${allows}`;
+    case 'maxOutput':
+      return `It wrote ${amount(used)} bytes to its standard output and error; ${allows}`;
   }
 }

@@ -22,10 +22,12 @@ import type { Breakpoint, Breakpoints } from './breakpoints.ts';
 import { type DebugFrame, sourceFrames, userLocation } from './frames.ts';
 import { hitCounts } from './hitCondition.ts';
 import { Inspector } from './inspector.ts';
+import { logParts } from './logMessage.ts';
 import type { Program } from './program.ts';
 import type { DebugLocation, Sources } from './sources.ts';
 import { carriedOn, endsStepAt, lineKeyAt, type StepKind, step, TO_ENTRY } from './stepping.ts';
 import { StopContext } from './stopContext.ts';
+import { type ViolationReport, ViolationTally } from './violationTally.ts';
 
 export interface RunParts {
   readonly program: Program;
@@ -76,12 +78,6 @@ export interface DebugStop {
   readonly final: boolean;
 }
 
-export interface ViolationReport extends Omit<Violation, 'frames'> {
-  readonly frames: readonly DebugFrame[];
-  /** The innermost frame in the user's own sources. */
-  readonly origin: DebugFrame | undefined;
-}
-
 export interface RunEvents {
   stopped(stop: DebugStop): void;
   /** Text that the guest printed (`stdout`, `stderr`) or that the debugger has to say (`console`). */
@@ -93,8 +89,11 @@ export interface RunEvents {
     readonly moment: Moment | undefined;
   }): void;
   violation(report: ViolationReport): void;
+  /** A limit that the program met and survived. */
+  exhausted(exhausted: Exhausted, frames: readonly DebugFrame[], moment: Moment): void;
   usage(samples: readonly Usage[]): void;
-  ended(end: End, usage: Usage): void;
+  /** `frames`: where it was, after a trap or a limit. */
+  ended(end: End, usage: Usage, frames: readonly DebugFrame[]): void;
 }
 
 type State =
@@ -111,6 +110,7 @@ export class Run {
   readonly #options: RunOptions;
   readonly #events: RunEvents;
   readonly #decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+  readonly #tally: ViolationTally;
   #guest: Guest | undefined;
   #state: State = { kind: 'ready' };
   #lastViolation: Violation | undefined;
@@ -122,6 +122,11 @@ export class Run {
     this.#breakpoints = parts.breakpoints;
     this.#options = options;
     this.#events = events;
+    const placeOf = (violation: Violation) => {
+      const frames = this.#frames(violation.frames);
+      return { frames, origin: userLocation(frames) };
+    };
+    this.#tally = new ViolationTally(placeOf, (report) => events.violation(report));
   }
 
   /** Starts the guest's process; the program itself waits for `begin`. */
@@ -139,6 +144,7 @@ export class Run {
         lineOfSite: sites.lineOfSite,
         opensCall: sites.opensCall,
         stopOnViolations: options.stopAt.violations,
+        stopOnLimits: options.stopAt.limits,
         debug: true,
       },
       {
@@ -146,7 +152,12 @@ export class Run {
         resumed: () => {},
         output: (output) => run.#output(output),
         violation: (violation) => run.#violation(violation),
-        usage: (samples) => events.usage(samples),
+        exhausted: ({ exhausted, frames, time, instant }) =>
+          events.exhausted(exhausted, run.#frames(frames), { time, instant }),
+        usage: (samples) => {
+          run.#tally.flush();
+          events.usage(samples);
+        },
         ended: (end, usage) => run.#ended(end, usage),
       },
       parts.forked,
@@ -179,6 +190,7 @@ export class Run {
   filtersChanged(): void {
     if (this.#state.kind === 'running' || this.#state.kind === 'stopped') this.#arm();
     this.#guest?.stopOnViolations(this.#options.stopAt.violations);
+    this.#guest?.stopOnLimits(this.#options.stopAt.limits);
   }
 
   continue(): void {
@@ -236,6 +248,7 @@ export class Run {
         final: raw.final,
       };
       this.#state = { kind: 'stopped', raw, stop };
+      this.#tally.flush();
       this.#events.stopped(stop);
     } catch (error) {
       // The guest ended while it was being looked at; `ended` tells. Anything else must not strand the session.
@@ -302,17 +315,18 @@ export class Run {
 
   async #interpolate(message: string, at: { top: DebugFrame | undefined; inspector: Inspector }): Promise<string> {
     let text = '';
-    let end = 0;
-    for (const match of message.matchAll(/\{([^{}]+)\}/g)) {
-      text += message.slice(end, match.index);
-      end = match.index + match[0].length;
+    for (const part of logParts(message)) {
+      if (part.kind === 'text') {
+        text += part.text;
+        continue;
+      }
       try {
-        text += (await at.inspector.evaluate(match[1] ?? '', at.top, {})).rendered.text;
+        text += (await at.inspector.evaluate(part.expression, at.top, {})).rendered.text;
       } catch (error) {
         text += `{${messageOf(error)}}`;
       }
     }
-    return text + message.slice(end);
+    return text;
   }
 
   #output({ stream, bytes, frames, time, instant }: Output): void {
@@ -325,8 +339,7 @@ export class Run {
 
   #violation(violation: Violation): void {
     this.#lastViolation = violation;
-    const frames = this.#frames(violation.frames);
-    this.#events.violation({ ...violation, frames, origin: userLocation(frames) });
+    this.#tally.add(violation);
   }
 
   #ended(end: End, usage: Usage): void {
@@ -334,8 +347,9 @@ export class Run {
       const rest = this.#decoders[category].decode();
       if (rest !== '') this.#events.output({ category, text: rest, location: undefined, moment: undefined });
     }
+    this.#tally.flush();
     this.#state = { kind: 'ended' };
-    this.#events.ended(end, usage);
+    this.#events.ended(end, usage, 'frames' in end ? this.#frames(end.frames) : []);
   }
 
   #frames(frames: readonly GuestFrame[]): readonly DebugFrame[] {

@@ -6,10 +6,11 @@ import path from 'node:path';
 import { completeEntry } from '../debugger/program.ts';
 import { startGuest } from '../guest/guest.ts';
 import type { End, Guest, GuestOptions, Stop, Usage, Violation } from '../guest/protocol.ts';
+import { MOST_VIOLATIONS } from '../wasi/violation.ts';
 import { InputWindow } from './inputWindow.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Program } from './program.ts';
-import { MOST_VIOLATIONS, type Outcome, type ReportedViolation, type RunReport, type Value } from './report.ts';
+import type { Outcome, ReportedViolation, RunReport, Value } from './report.ts';
 import { ownLocation, type StackReader } from './stack.ts';
 
 export interface Execution {

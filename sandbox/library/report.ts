@@ -44,6 +44,3 @@ export interface ReportedViolation extends Omit<Violation, 'frames'> {
   /** Innermost first. */
   readonly stack: readonly StackFrame[];
 }
-
-/** A guest may be refused a million times: the first ones tell what is wrong. */
-export const MOST_VIOLATIONS = 1000;

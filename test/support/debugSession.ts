@@ -35,7 +35,7 @@ export class TestSession {
     ]) {
       client.on(name, (event: Event) => this.#arrived(event));
     }
-    for (const name of ['diagnostics', 'usage', 'violation']) {
+    for (const name of ['diagnostics', 'limit', 'usage', 'violation']) {
       client.on(`wasm-sandbox/${name}`, (event: Event) => this.#arrived(event));
     }
   }

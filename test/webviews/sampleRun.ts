@@ -49,7 +49,7 @@ export function violation(
     errno,
     function: 'load_orders',
     location,
-    stack: [{ function: 'load_orders', source: location.source, line }],
+    stack: [{ function: 'load_orders', source: location.source, line, library: false }],
   };
 }
 
