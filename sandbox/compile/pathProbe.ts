@@ -2,7 +2,7 @@
  * The file system as those who read a `sandbox.json` ask it (`PathProbe` in the config room, which may not touch
  * the file system itself). Here because the adapter, the language server and the command line all may import this room.
  */
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 /** Answers from the real file system, at the moment of asking. */
@@ -31,6 +31,14 @@ export const hostPaths = {
       return entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
     } catch {
       return [];
+    }
+  },
+
+  real(file: string): string | undefined {
+    try {
+      return realpathSync.native(file);
+    } catch {
+      return undefined;
     }
   },
 } as const;

@@ -53,6 +53,12 @@ export class ConfigDocument {
     return node?.type === 'array' ? (node.children?.length ?? 0) : 0;
   }
 
+  /** The values of the list at a path; none when there is no list. */
+  items(path: JsonPath): readonly unknown[] {
+    const value = this.value(path);
+    return Array.isArray(value) ? value : [];
+  }
+
   /** Where to point for a path: the value; for a missing one the nearest thing around it. */
   range(path: JsonPath): TextRange {
     for (let length = path.length; length > 0; length--) {

@@ -12,6 +12,8 @@ export interface PathProbe {
   parent(path: string): string | undefined;
   /** Names in a folder, folders ending in `/`; empty when it cannot be read. May be cut short when there are very many. */
   entries(folder: string): readonly string[];
+  /** Where a path leads when all links in it are followed; undefined: nowhere. Left out: not known. */
+  real?(path: string): string | undefined;
 }
 
 /** Whether `path` is `folder` or lies in it. Both absolute, as `resolve` gives them. */
