@@ -1,7 +1,9 @@
 /** Starts a guest in a process of its own and speaks for it: `protocol.ts` says what may be expected of it. */
 
 import type { SandboxConfig } from '../config/config.ts';
+import { Errno } from '../wasi/errno.ts';
 import { crashMessage } from './crash.ts';
+import { doErrand, type Errand } from './errand.ts';
 import { GuestProcess, type ProcessExit } from './guestProcess.ts';
 import type { Answer, FromController, GuestEvent, Query } from './messages.ts';
 import type { End, Guest, GuestEvents, GuestOptions, GuestWalls, Resume, Usage } from './protocol.ts';
@@ -186,7 +188,16 @@ class RemoteGuest implements Guest {
       case 'answer':
         this.#answer(message.id, message.answer);
         return;
+      case 'errand':
+        this.#errand(message.errand);
+        return;
     }
+  }
+
+  #errand(errand: Errand): void {
+    const { id } = this.#process ?? {};
+    const errno = id === undefined ? Errno.IO : doErrand(errand, id, this.#options.config);
+    this.#process?.send({ kind: 'errandDone', errno });
   }
 
   #tell(event: GuestEvent): void {

@@ -10,20 +10,28 @@ import {
   writeSync,
   writevSync,
 } from 'node:fs';
+import { isErrno } from '../wasi/errno.ts';
 import type { FileStat, NewTimes, OpenFile } from '../wasi/fileSystem.ts';
 import { fileStat, setExactTimes } from './hostFolderEntry.ts';
 
 /** Seconds since 1970. */
 type SetTimes = (accessed: number, modified: number) => void;
 
+/** Other ways than the descriptor's own, which Node's permission model refuses (24.21). */
+export interface OtherWays {
+  readonly setTimes?: SetTimes;
+  readonly sync?: (() => void) | undefined;
+}
+
 export class HostFile implements OpenFile {
   readonly #fd: number;
   readonly #setTimes: SetTimes;
+  readonly #sync: (() => void) | undefined;
 
-  /** `setTimes`: another way than the descriptor's own, which Node's permission model refuses (24.21). */
-  constructor(fd: number, setTimes: SetTimes = (accessed, modified) => futimesSync(fd, accessed, modified)) {
+  constructor(fd: number, { setTimes, sync }: OtherWays = {}) {
     this.#fd = fd;
-    this.#setTimes = setTimes;
+    this.#setTimes = setTimes ?? ((accessed, modified) => futimesSync(fd, accessed, modified));
+    this.#sync = sync;
   }
 
   stat(): FileStat {
@@ -56,9 +64,10 @@ export class HostFile implements OpenFile {
     try {
       fsyncSync(this.#fd);
     } catch (error) {
-      // Under the permission model there is no fsync at all. What was written is with the host, which keeps it
-      // unless the machine itself fails.
-      if ((error as NodeJS.ErrnoException).code !== 'ERR_ACCESS_DENIED') throw error;
+      // Under the permission model there is no fsync at all. Without another way: what was written is with the host,
+      // which keeps it unless the machine itself fails.
+      if (!isErrno(error, 'PERM')) throw error;
+      this.#sync?.();
     }
   }
 

@@ -20,23 +20,31 @@ import {
   utimesSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { fail } from '../wasi/errno.ts';
+import { fail, isErrno } from '../wasi/errno.ts';
 import type { FileStat, Folder, FolderEntry, NewTimes, OpenFile, OpenHow } from '../wasi/fileSystem.ts';
+import type { Errands } from './errandCaller.ts';
 import { HostFile } from './hostFile.ts';
 import { fileStat, fileType, NEW_FILE_MODE, openFlags, setExactTimes } from './hostFolderEntry.ts';
 
 const FOLDER_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY;
 
-export function openLinuxFolder(path: string): Folder {
-  return new LinuxFolder(openSync(path, FOLDER_FLAGS));
+/** `errands`: for what Node's permission model forbids, when this process is behind it. */
+export function openLinuxFolder(path: string, errands?: Errands): Folder {
+  return new LinuxFolder(openSync(path, FOLDER_FLAGS), errands);
 }
 
 /** The folder itself is not opened: a permission model may grant just the one name. */
-export function openLinuxParent(path: string, name: string): Folder {
-  return new SingleName(join(path, name), name);
+export function openLinuxParent(path: string, name: string, errands?: Errands): Folder {
+  return new SingleName(join(path, name), name, errands);
 }
 
 abstract class ProcFolder implements Folder {
+  protected readonly errands: Errands | undefined;
+
+  constructor(errands: Errands | undefined) {
+    this.errands = errands;
+  }
+
   /** A path of the host whose last component is `name`, and no other that the guest could change. */
   abstract at(name: string): string;
   abstract statSelf(): FileStat;
@@ -46,12 +54,15 @@ abstract class ProcFolder implements Folder {
   abstract close(): void;
 
   openFolder(name: string): Folder {
-    return new LinuxFolder(openSync(this.at(name), FOLDER_FLAGS | constants.O_NOFOLLOW));
+    return new LinuxFolder(openSync(this.at(name), FOLDER_FLAGS | constants.O_NOFOLLOW), this.errands);
   }
 
   openFile(name: string, how: OpenHow): OpenFile {
     const fd = openSync(this.at(name), openFlags(how), NEW_FILE_MODE);
-    return new HostFile(fd, (accessed, modified) => utimesSync(`/proc/self/fd/${fd}`, accessed, modified));
+    return new HostFile(fd, {
+      setTimes: (accessed, modified) => utimesSync(`/proc/self/fd/${fd}`, accessed, modified),
+      sync: this.errands && (() => this.errands?.({ kind: 'sync', file: fd })),
+    });
   }
 
   stat(name: string): FileStat {
@@ -99,8 +110,8 @@ abstract class ProcFolder implements Folder {
 class LinuxFolder extends ProcFolder {
   readonly #fd: number;
 
-  constructor(fd: number) {
-    super();
+  constructor(fd: number, errands: Errands | undefined) {
+    super(errands);
     this.#fd = fd;
   }
 
@@ -108,6 +119,15 @@ class LinuxFolder extends ProcFolder {
     // The core never asks for these: a second wall, since one such name would leave the folder.
     if (name === '..' || name.includes('/')) fail('NOTCAPABLE');
     return `/proc/self/fd/${this.#fd}/${name}`;
+  }
+
+  override symlink(target: string, name: string): void {
+    try {
+      super.symlink(target, name);
+    } catch (error) {
+      if (this.errands === undefined || !isErrno(error, 'PERM')) throw error;
+      this.errands({ kind: 'symlink', folder: this.#fd, name, target });
+    }
   }
 
   override statSelf(): FileStat {
@@ -128,7 +148,7 @@ class LinuxFolder extends ProcFolder {
   }
 
   override duplicate(): Folder {
-    return new LinuxFolder(openSync(this.at('.'), FOLDER_FLAGS));
+    return new LinuxFolder(openSync(this.at('.'), FOLDER_FLAGS), this.errands);
   }
 
   override close(): void {
@@ -140,8 +160,8 @@ class SingleName extends ProcFolder {
   readonly #path: string;
   readonly #name: string;
 
-  constructor(path: string, name: string) {
-    super();
+  constructor(path: string, name: string, errands: Errands | undefined) {
+    super(errands);
     this.#path = path;
     this.#name = name;
   }

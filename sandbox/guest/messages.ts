@@ -2,6 +2,7 @@
  * What is said inside a guest: by whoever runs it to the controller (process boundary), and by the controller to the
  * worker (thread boundary). Plain data for structured clone; `protocol.ts` is the part that others see.
  */
+import type { Errand } from './errand.ts';
 import type { End, GuestOptions, GuestWalls, Output, Resume, Stop, Usage, Violation } from './protocol.ts';
 
 export type ToController =
@@ -14,12 +15,14 @@ export type ToController =
   | { readonly kind: 'kill' }
   /** No bytes: the end of standard input. */
   | { readonly kind: 'stdin'; readonly bytes: Uint8Array | undefined }
-  | { readonly kind: 'query'; readonly id: number; readonly query: Query };
+  | { readonly kind: 'query'; readonly id: number; readonly query: Query }
+  | { readonly kind: 'errandDone'; readonly errno: number };
 
 export type FromController =
   | { readonly kind: 'ready'; readonly walls: GuestWalls }
   | { readonly kind: 'events'; readonly events: readonly GuestEvent[] }
-  | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer };
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
+  | { readonly kind: 'errand'; readonly errand: Errand };
 
 export type GuestEvent =
   | { readonly kind: 'stopped'; readonly stop: Stop }
@@ -42,6 +45,8 @@ export type FromWorker =
   | { readonly kind: 'output'; readonly output: Output; readonly weight: number }
   | { readonly kind: 'violation'; readonly violation: Violation; readonly weight: number }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
+  /** The worker waits until `reply`, one i32, is an errno. */
+  | { readonly kind: 'errand'; readonly errand: Errand; readonly reply: SharedArrayBuffer }
   | { readonly kind: 'ended'; readonly end: End };
 
 /** Questions about a stopped guest, answered by the worker. */

@@ -8,15 +8,19 @@ import type { FilesystemGrants, PathGrant } from '../config/config.ts';
 import type { Folder, Mount, MountSource } from '../wasi/fileSystem.ts';
 import { createMemoryFileSystem } from '../wasi/memoryFileSystem.ts';
 import { guestComponents, pathText } from '../wasi/overlay.ts';
+import type { Errands } from './errandCaller.ts';
 import { openHostFolder, openHostParent } from './hostFolder.ts';
 
 const TEMP = '/tmp';
 
-/**
- * Throws an Error whose message is for the user when two grants contradict each other. `now`: nanoseconds since 1970, for
- * the files in memory, so that a frozen clock cannot be told from them.
- */
-export function buildMounts({ filesystem }: { readonly filesystem: FilesystemGrants }, now?: () => bigint): Mount[] {
+export interface MountSetup {
+  /** Nanoseconds since 1970, for the files in memory, so that a frozen clock cannot be told from them. */
+  readonly now?: () => bigint;
+  readonly errands?: Errands;
+}
+
+/** Throws an Error whose message is for the user when two grants contradict each other. */
+export function buildMounts({ filesystem }: { readonly filesystem: FilesystemGrants }, setup: MountSetup = {}): Mount[] {
   const grants = [...filesystem.read, ...filesystem.write];
   const byGuest = new Map<string, PathGrant>();
   for (const grant of grants) {
@@ -29,18 +33,18 @@ export function buildMounts({ filesystem }: { readonly filesystem: FilesystemGra
     }
     byGuest.set(guest, other ?? grant);
   }
-  const mounts = [...byGuest.values()].map((grant) => mountOf(grant, filesystem));
+  const mounts = [...byGuest.values()].map((grant) => mountOf(grant, filesystem, setup));
   if (!filesystem.temp) return mounts;
   if (byGuest.has(TEMP)) {
     throw new Error(`sandbox.json grants "${TEMP}" and asks for "temp": remove one of them.`);
   }
-  const source: MountSource = { kind: 'folder', folder: createMemoryFileSystem({}, now) };
+  const source: MountSource = { kind: 'folder', folder: createMemoryFileSystem({}, setup.now) };
   return [...mounts, { guest: TEMP, source, read: true, write: true }];
 }
 
 /** A grant inside another one has the rights of both: what counts is what the host path is granted for. */
-function mountOf(grant: PathGrant, { read, write }: FilesystemGrants): Mount {
-  return { guest: grant.guest, source: sourceOf(grant), read: covers(read, grant), write: covers(write, grant) };
+function mountOf(grant: PathGrant, { read, write }: FilesystemGrants, { errands }: MountSetup): Mount {
+  return { guest: grant.guest, source: sourceOf(grant, errands), read: covers(read, grant), write: covers(write, grant) };
 }
 
 function covers(grants: readonly PathGrant[], { host }: PathGrant): boolean {
@@ -52,20 +56,20 @@ function contains(folder: string, path: string): boolean {
   return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }
 
-function sourceOf({ host, guest }: PathGrant): MountSource {
+function sourceOf({ host, guest }: PathGrant, errands: Errands | undefined): MountSource {
   // Folders are opened as they were written: a permission model knows them by that name.
-  if (isFolder(host)) return { kind: 'folder', folder: openFolder(host) };
+  if (isFolder(host)) return { kind: 'folder', folder: openFolder(host, errands) };
   if (guestComponents(guest).length === 0) {
     throw new Error(`sandbox.json grants ${host} as the guest's working folder, but it is not a folder.`);
   }
   const path = real(host);
   const name = basename(path);
-  return { kind: 'entry', folder: openHostParent(dirname(path), name), name };
+  return { kind: 'entry', folder: openHostParent(dirname(path), name, errands), name };
 }
 
-function openFolder(host: string): Folder {
+function openFolder(host: string, errands: Errands | undefined): Folder {
   try {
-    return openHostFolder(host);
+    return openHostFolder(host, errands);
   } catch (error) {
     throw new Error(`sandbox.json grants ${host}, but the folder cannot be opened: ${(error as Error).message}`, {
       cause: error,

@@ -105,7 +105,9 @@ function descriptorPaths({ filesystem }: SandboxConfig): string[] {
   if (process.platform !== 'linux') return [];
   const count = filesystem.maxOpenFiles + OTHER_DESCRIPTORS;
   if (count > MOST_NUMBERS) return FIRST_DIGITS.map((digit) => `/proc/self/fd/${digit}*`);
-  return Array.from({ length: count }, (_, number) => `/proc/self/fd/${number}/*`).slice(FIRST_FREE);
+  const numbers = Array.from({ length: count }, (_, number) => number).slice(FIRST_FREE);
+  // By itself too: to list a folder, to open it once more, to set times.
+  return numbers.flatMap((number) => [`/proc/self/fd/${number}`, `/proc/self/fd/${number}/*`]);
 }
 
 /** After standard input, output and error. */

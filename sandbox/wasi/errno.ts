@@ -99,6 +99,12 @@ export function isStackOverflow(error: unknown): boolean {
   return error instanceof RangeError && error.message.includes('call stack');
 }
 
+/** Of a number that came from elsewhere. */
+export function errnoName(errno: number): ErrnoName {
+  const names = Object.keys(Errno) as ErrnoName[];
+  return names.find((name) => Errno[name] === errno) ?? 'IO';
+}
+
 export function isErrno(error: unknown, ...names: ErrnoName[]): boolean {
   const errno = errnoOf(error);
   return names.some((name) => Errno[name] === errno);
