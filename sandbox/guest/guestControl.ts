@@ -30,7 +30,7 @@ type State =
 /** Milliseconds after which a pause takes any check, when no statement was reached: library code has none. */
 const PAUSE_PATIENCE = 20;
 /** Milliseconds that a worker has to notice that its time is over, before it is terminated. */
-const TIMEOUT_GRACE = 250;
+const TIMEOUT_GRACE = 150;
 
 export class GuestControl {
   readonly #options: GuestOptions;
@@ -51,6 +51,7 @@ export class GuestControl {
     this.#thread = thread;
     this.#control = thread.control;
     this.#control.stopOnViolation = options.stopOnViolations ?? false;
+    this.#control.stopOnLimit = options.debug && (options.stopOnLimits ?? true);
     this.#outbox = new Outbox(process.send, (weight) => this.#control.delivered(weight));
     this.#timer = new RunTimer(options.config.timeout, () => this.#timedOut());
     this.#sampler = new Sampler(options.sampleEvery ?? 33, {
@@ -77,6 +78,9 @@ export class GuestControl {
         return;
       case 'stopOnViolations':
         this.#control.stopOnViolation = message.on;
+        return;
+      case 'stopOnLimits':
+        this.#control.stopOnLimit = this.#options.debug && message.on;
         return;
       case 'pause':
         this.#pause();
@@ -111,6 +115,9 @@ export class GuestControl {
         return;
       case 'violation':
         this.#outbox.push({ kind: 'violation', violation: message.violation }, message.weight);
+        return;
+      case 'exhausted':
+        this.#outbox.push({ kind: 'exhausted', survived: message.survived });
         return;
       case 'answer':
         this.#process.send({ kind: 'answer', id: message.id, answer: message.answer });
