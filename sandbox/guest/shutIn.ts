@@ -2,7 +2,7 @@
  * The last of the walls is put up from inside: what a guest's process needed only to start is given up, in each of its
  * threads. Also says which walls stand, as this runtime sees it.
  */
-import { syncBuiltinESMExports } from 'node:module';
+import modules, { syncBuiltinESMExports } from 'node:module';
 import threads from 'node:worker_threads';
 import type { GuestWalls } from './protocol.ts';
 
@@ -16,7 +16,7 @@ const permission: Permission | undefined = process.permission;
 
 /**
  * Call it in a thread once it starts no other: a new thread may choose its own permissions, so with `--allow-worker` all
- * of the model is worth nothing. Where the right cannot be dropped, the constructor is taken out of reach, which only
+ * of the model is worth nothing. Where the right cannot be dropped, what starts threads is taken out of reach, which only
  * hides it.
  */
 export function shutIn(): void {
@@ -25,6 +25,8 @@ export function shutIn(): void {
   if (permission.drop !== undefined) permission.drop('worker');
   else {
     Reflect.deleteProperty(threads, 'Worker');
+    // Hooks run on a thread of their own.
+    Reflect.deleteProperty(modules, 'register');
     syncBuiltinESMExports();
   }
 }
