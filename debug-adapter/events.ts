@@ -5,6 +5,8 @@
  * everywhere at the edge that speaks DAP, lines and columns are 1-based, save in `diagnostics`.
  */
 
+import type { ConfigChange } from '../sandbox/config/configEdits.ts';
+
 /** `wasm-sandbox/usage`: samples since the last such event, oldest first. One more is sent at each stop and at the end. */
 export interface UsageEventBody {
   readonly limits: UsageLimits;
@@ -83,22 +85,9 @@ export interface LimitEventBody extends Remedied, Moment {
 /** What would let the program go on, and where to write it down. */
 export interface Remedied {
   /** Absent: no change of the configuration helps. */
-  readonly remedy?: Remedy;
+  readonly remedy?: ConfigChange;
   /** Absolute path of the configuration in force, or of the one to create. Absent: launch.json holds it, in `sandbox`. */
   readonly configFile?: string;
-}
-
-export interface Remedy {
-  /** For a button: `Grant reading "./data/in.txt"`. */
-  readonly title: string;
-  readonly changes: readonly RemedyChange[];
-}
-
-/** `append` to the list at `path`, unless it is in it; `set` what is at `path`. */
-export interface RemedyChange {
-  readonly path: readonly (string | number)[];
-  readonly kind: 'append' | 'set';
-  readonly value: unknown;
 }
 
 export interface ViolationLocation {

@@ -1,55 +1,37 @@
 /** What change of the configuration would let a program do what it was refused, or go on past a limit. */
-
-import { schemaAt } from '../sandbox/config/schema.ts';
-import { formatDuration, formatSize } from '../sandbox/config/units.ts';
+import { hostPaths } from '../sandbox/compile/pathProbe.ts';
+import type { ConfigChange } from '../sandbox/config/configEdits.ts';
+import { type RefusalFacts, type RemedyContext, remedyFor, remedyForLimit } from '../sandbox/config/remedy.ts';
 import type { Exhausted } from '../sandbox/guest/protocol.ts';
-import type { HostViolation } from '../sandbox/wasi/violation.ts';
-import type { Remedied, Remedy } from './events.ts';
+import { MOST_VIOLATIONS } from '../sandbox/wasi/violation.ts';
+import type { Remedied } from './events.ts';
 import type { Launch } from './launch.ts';
 
-/** Bytes: memory of 32-bit WebAssembly ends here. */
-const MOST_MEMORY = 2 ** 32;
-
 export class Remedies {
-  readonly #launch: Pick<Launch, 'config' | 'configSource'>;
+  readonly #context: RemedyContext;
+  readonly #file: { readonly configFile?: string };
+  /** By the call: finding one asks the disk, and guests repeat themselves. */
+  readonly #known = new Map<string, Remedied>();
 
-  constructor(launch: Pick<Launch, 'config' | 'configSource'>) {
-    this.#launch = launch;
+  constructor({ config, configSource: { file, folder } }: Pick<Launch, 'config' | 'configSource'>) {
+    this.#context = { config, folder, probe: hostPaths };
+    this.#file = file === undefined ? {} : { configFile: file };
   }
 
-  ofViolation(_violation: HostViolation): Remedied {
-    return this.#with(undefined);
+  ofViolation(refused: RefusalFacts): Remedied {
+    const { operation, target, required, errno, other, way, needed } = refused;
+    const call = JSON.stringify([operation, target, required, errno, other, way, needed]);
+    const remedied = this.#known.get(call) ?? this.#with(remedyFor(refused, this.#context));
+    if (this.#known.size < MOST_VIOLATIONS) this.#known.set(call, remedied);
+    return remedied;
   }
 
   ofLimit(exhausted: Exhausted): Remedied {
-    return this.#with(raise(exhausted));
+    const helps = exhausted.by !== 'machine';
+    return this.#with(helps ? remedyForLimit(exhausted, this.#context) : undefined);
   }
 
-  #with(remedy: Remedy | undefined): Remedied {
-    const { file } = this.#launch.configSource;
-    return { ...(remedy === undefined ? {} : { remedy }), ...(file === undefined ? {} : { configFile: file }) };
-  }
-}
-
-/** Twice the limit; a program that needs more says so again. */
-function raise({ kind, limit, by }: Exhausted): Remedy | undefined {
-  if (by === 'machine') return undefined;
-  const most = kind === 'memory' ? MOST_MEMORY : (schemaAt([kind])?.maximum ?? Number.MAX_SAFE_INTEGER);
-  if (limit >= most) return undefined;
-  const value = written(kind, Math.min(2 * limit, most));
-  return { title: `Raise "${kind}" to ${JSON.stringify(value)}`, changes: [{ path: [kind], kind: 'set', value }] };
-}
-
-/** As a person would write it. */
-function written(kind: Exhausted['kind'], value: number): string | number {
-  switch (schemaAt([kind])?.unit) {
-    case 'size':
-      return formatSize(value);
-    case 'duration':
-      return formatDuration(value);
-    case 'count':
-      return value % 1e9 === 0 ? `${value / 1e9}G` : value;
-    default:
-      return value;
+  #with(remedy: ConfigChange | undefined): Remedied {
+    return { ...(remedy === undefined ? {} : { remedy }), ...this.#file };
   }
 }
