@@ -23,13 +23,20 @@ export interface OtherWays {
   readonly sync?: (() => void) | undefined;
 }
 
+/** Goes up whenever some file may have become shorter, by truncation or by being opened for it. */
+let truncations = 0;
+
 export class HostFile implements OpenFile {
   readonly #fd: number;
+  /** The file is at least this long, when nothing has been truncated since. */
+  #reached = 0;
+  #reachedIn = 0;
   readonly #setTimes: SetTimes;
   readonly #sync: (() => void) | undefined;
 
   constructor(fd: number, { setTimes, sync }: OtherWays = {}) {
     this.#fd = fd;
+    truncations++;
     this.#setTimes = setTimes ?? ((accessed, modified) => futimesSync(fd, accessed, modified));
     this.#sync = sync;
   }
@@ -56,7 +63,30 @@ export class HostFile implements OpenFile {
     return writevSync(this.#fd, buffers, position);
   }
 
+  readRange(bytes: Uint8Array, start: number, length: number, position: number): number {
+    const count = readSync(this.#fd, bytes, start, length, position);
+    this.#reach(position + count);
+    return count;
+  }
+
+  writeRange(bytes: Uint8Array, start: number, length: number, position: number): number {
+    const count = writeSync(this.#fd, bytes, start, length, position);
+    this.#reach(position + count);
+    return count;
+  }
+
+  reaches(position: number): boolean {
+    return position === 0 || (position <= this.#reached && this.#reachedIn === truncations);
+  }
+
+  #reach(position: number): void {
+    if (this.#reachedIn !== truncations) this.#reached = 0;
+    this.#reachedIn = truncations;
+    this.#reached = Math.max(this.#reached, position);
+  }
+
   truncate(size: number): void {
+    truncations++;
     ftruncateSync(this.#fd, size);
   }
 

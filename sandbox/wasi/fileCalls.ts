@@ -2,6 +2,8 @@
 import { FdFlag, Right } from './abi.ts';
 import type { FileDescriptor } from './descriptors.ts';
 import { fail } from './errno.ts';
+import type { OpenFile } from './fileSystem.ts';
+import type { GuestMemory, Ranges } from './guestMemory.ts';
 import type { CallContext, HostCalls } from './host.ts';
 import { receive, send } from './sockets.ts';
 
@@ -9,6 +11,9 @@ import { receive, send } from './sockets.ts';
 const MAX_OUTPUT = 1 << 20;
 const MAX_POSITION = BigInt(Number.MAX_SAFE_INTEGER);
 const LAST_ADVICE = 5;
+
+const READ_AND_SEEK = Right.FD_READ | Right.FD_SEEK;
+const WRITE_AND_SEEK = Right.FD_WRITE | Right.FD_SEEK;
 
 const Whence = { SET: 0, CUR: 1, END: 2 } as const;
 
@@ -18,52 +23,54 @@ export function fileCalls(context: CallContext): HostCalls {
   return {
     fd_read: (fd: number, iovecs: number, count: number, result: number) => {
       const descriptor = descriptors.require(fd, Right.FD_READ);
-      const windows = memory.windows(iovecs, count);
+      const ranges = memory.ranges(iovecs, count);
       memory.check(result, 4);
-      if (descriptor.kind === 'socket') return memory.put32(result, receive(context, descriptor, windows));
+      if (descriptor.kind === 'socket')
+        return memory.put32(result, receive(context, descriptor, memory.windowsOf(ranges)));
       let length = 0;
-      if (descriptor.kind === 'input') length = readInput(context, windows);
+      if (descriptor.kind === 'input') length = readInput(context, memory.windowsOf(ranges));
       else if (descriptor.kind === 'file') {
-        length = descriptor.file.read(windows, descriptor.position);
+        length = readFile(memory, descriptor.file, ranges, descriptor.position);
         descriptor.position += length;
       } else fail('BADF');
-      memory.filled(windows, length);
+      memory.filledRanges(ranges, length);
       counters.bytesRead += length;
       memory.put32(result, length);
     },
     fd_pread: (fd: number, iovecs: number, count: number, offset: bigint, result: number) => {
-      const { file } = descriptors.file(fd, Right.FD_READ | Right.FD_SEEK);
-      const windows = memory.windows(iovecs, count);
+      const { file } = descriptors.file(fd, READ_AND_SEEK);
+      const ranges = memory.ranges(iovecs, count);
       memory.check(result, 4);
-      const length = file.read(windows, positionOf(offset));
-      memory.filled(windows, length);
+      const length = readFile(memory, file, ranges, positionOf(offset));
+      memory.filledRanges(ranges, length);
       counters.bytesRead += length;
       memory.put32(result, length);
     },
     fd_write: (fd: number, iovecs: number, count: number, result: number) => {
       const descriptor = descriptors.require(fd, Right.FD_WRITE);
-      const windows = memory.windows(iovecs, count);
+      const ranges = memory.ranges(iovecs, count);
       memory.check(result, 4);
       if (descriptor.kind === 'output') {
-        const bytes = joined(windows, MAX_OUTPUT);
+        const bytes = joined(memory.windowsOf(ranges), MAX_OUTPUT);
         counters.outputBytes += bytes.length;
         if (bytes.length > 0) context.options.output(descriptor.stream, bytes);
         memory.put32(result, bytes.length);
       } else if (descriptor.kind === 'file') {
         const start = (descriptor.flags & FdFlag.APPEND) === 0 ? descriptor.position : descriptor.file.size();
-        const length = writing.write(descriptor, windows, start);
+        const length = writing.write(descriptor, ranges, start);
         descriptor.position = start + length;
         memory.put32(result, length);
-      } else if (descriptor.kind === 'socket') memory.put32(result, send(context, descriptor, windows));
+      } else if (descriptor.kind === 'socket')
+        memory.put32(result, send(context, descriptor, memory.windowsOf(ranges)));
       else fail('BADF');
     },
     fd_pwrite: (fd: number, iovecs: number, count: number, offset: bigint, result: number) => {
-      const descriptor = descriptors.file(fd, Right.FD_WRITE | Right.FD_SEEK);
-      const windows = memory.windows(iovecs, count);
+      const descriptor = descriptors.file(fd, WRITE_AND_SEEK);
+      const ranges = memory.ranges(iovecs, count);
       memory.check(result, 4);
       const appends = (descriptor.flags & FdFlag.APPEND) !== 0;
       const start = appends ? descriptor.file.size() : positionOf(offset);
-      memory.put32(result, writing.write(descriptor, windows, start));
+      memory.put32(result, writing.write(descriptor, ranges, start));
     },
     fd_seek: (fd: number, offset: bigint, whence: number, result: number) => {
       const telling = whence === Whence.CUR && offset === 0n;
@@ -104,6 +111,16 @@ function readInput({ options }: CallContext, windows: readonly Uint8Array[]): nu
   if (window === undefined) return 0;
   const length = options.stdin.read(window);
   return Math.min(Math.max(length, 0), window.length);
+}
+
+function readFile(memory: GuestMemory, file: OpenFile, ranges: Ranges, position: number): number {
+  if (ranges.count !== 1 || file.readRange === undefined) return file.read(memory.windowsOf(ranges), position);
+  return file.readRange(memory.bytes, ranges.starts[0] ?? 0, ranges.total, position);
+}
+
+function writeFile(memory: GuestMemory, file: OpenFile, ranges: Ranges, position: number): number {
+  if (ranges.count !== 1 || file.writeRange === undefined) return file.write(memory.windowsOf(ranges), position);
+  return file.writeRange(memory.bytes, ranges.starts[0] ?? 0, ranges.total, position);
 }
 
 function joined(windows: readonly Uint8Array[], most: number): Uint8Array {
@@ -157,11 +174,11 @@ class Writing {
     this.#context = context;
   }
 
-  write(descriptor: FileDescriptor, windows: readonly Uint8Array[], start: number): number {
-    const length = totalLength(windows);
+  write(descriptor: FileDescriptor, ranges: Ranges, start: number): number {
+    const length = ranges.total;
     if (length === 0) return 0;
     this.charge(descriptor, start + length, length);
-    const written = descriptor.file.write(windows, start);
+    const written = writeFile(this.#context.memory, descriptor.file, ranges, start);
     this.#context.counters.bytesWritten += written;
     return written;
   }
@@ -171,7 +188,9 @@ class Writing {
     const { quotas } = this.#context.options;
     const { policy } = this.#context;
     if (end > quotas.maxFileSize) policy.exceed('FBIG', 'maxFileSize', quotas.maxFileSize, descriptor.path);
-    const charge = Math.max(length, end - descriptor.file.size());
+    const { file } = descriptor;
+    const hole = length === 0 || file.reaches?.(end - length) !== true;
+    const charge = hole ? Math.max(length, end - file.size()) : length;
     if (this.#charged + charge > quotas.maxTotalWritten) {
       policy.exceed('DQUOT', 'maxTotalWritten', quotas.maxTotalWritten, descriptor.path);
     }

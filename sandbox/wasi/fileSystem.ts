@@ -69,6 +69,11 @@ export interface OpenFile {
   /** Bytes read; 0: at or past the end. */
   read(buffers: readonly Uint8Array[], position: number): number;
   write(buffers: readonly Uint8Array[], position: number): number;
+  /** As `read` with one buffer, `bytes` from `start` on, without a view made for it: what nearly every call asks for. */
+  readRange?(bytes: Uint8Array, start: number, length: number, position: number): number;
+  writeRange?(bytes: Uint8Array, start: number, length: number, position: number): number;
+  /** True: `size()` is known to be at least this much, without asking for it. */
+  reaches?(position: number): boolean;
   truncate(size: number): void;
   sync(): void;
   setTimes(times: NewTimes): void;

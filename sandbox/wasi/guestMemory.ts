@@ -14,6 +14,15 @@ const MAX_IOVECS = 1024;
 /** Bytes of a path, as on Linux. */
 const MAX_PATH = 4096;
 
+/** Where the guest wants bytes to be read from or written to: addresses and lengths, the first `count` of them. */
+export interface Ranges {
+  readonly starts: number[];
+  readonly lengths: number[];
+  count: number;
+  /** Of all lengths. */
+  total: number;
+}
+
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export class GuestMemory {
@@ -22,6 +31,7 @@ export class GuestMemory {
   #bytes: Uint8Array<ArrayBufferLike> = new Uint8Array(0);
   #view: DataView<ArrayBufferLike> = new DataView(this.#bytes.buffer);
   #shared = false;
+  readonly #ranges: Ranges = { starts: [], lengths: [], count: 0, total: 0 };
 
   constructor(wrote: ((address: number, length: number) => void) | undefined) {
     this.#wrote = wrote;
@@ -113,15 +123,48 @@ export class GuestMemory {
 
   /** iovec or ciovec arrays, empty ones left out. */
   windows(address: number, count: number): Uint8Array[] {
+    return this.windowsOf(this.ranges(address, count));
+  }
+
+  /** The same without views. The object is used again: it holds until the next host call. */
+  ranges(address: number, count: number): Ranges {
     const length = count >>> 0;
     if (length > MAX_IOVECS) fail('INVAL');
     const at = this.check(address, length * 8);
-    const windows: Uint8Array[] = [];
-    for (let index = 0; index < length; index++) {
-      const window = this.window(this.u32(at + index * 8), this.u32(at + index * 8 + 4));
-      if (window.length > 0) windows.push(window);
+    const ranges = this.#ranges;
+    ranges.count = 0;
+    ranges.total = 0;
+    for (let each = at; each < at + length * 8; each += 8) {
+      const size = this.#view.getUint32(each + 4, true);
+      const start = this.check(this.#view.getUint32(each, true), size);
+      if (size === 0) continue;
+      ranges.starts[ranges.count] = start;
+      ranges.lengths[ranges.count++] = size;
+      ranges.total += size;
     }
+    return ranges;
+  }
+
+  windowsOf({ starts, lengths, count }: Ranges): Uint8Array[] {
+    const windows: Uint8Array[] = [];
+    for (let index = 0; index < count; index++) windows.push(this.window(starts[index] ?? 0, lengths[index] ?? 0));
     return windows;
+  }
+
+  /** A host has filled the first `length` bytes of the ranges. */
+  filledRanges({ starts, lengths, count }: Ranges, length: number): void {
+    if (this.#wrote === undefined) return;
+    let left = length;
+    for (let index = 0; index < count && left > 0; index++) {
+      const part = Math.min(left, lengths[index] ?? 0);
+      this.#wrote(starts[index] ?? 0, part);
+      left -= part;
+    }
+  }
+
+  /** All of it, for `ranges`. Only until the next host call. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
   }
 
   /** A path: UTF-8 without NUL: a NUL would cut the name short in the host's C library. */

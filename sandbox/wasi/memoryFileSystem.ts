@@ -191,27 +191,28 @@ class MemoryFile implements OpenFile {
   }
 
   read(buffers: readonly Uint8Array[], position: number): number {
-    const { contents } = this.#file;
-    let at = Math.min(position, contents.length);
-    const start = at;
-    for (const buffer of buffers) {
-      const part = contents.subarray(at, at + buffer.length);
-      buffer.set(part);
-      at += part.length;
-    }
-    return at - start;
+    const file = this.#file;
+    let at = position;
+    for (const buffer of buffers) at += file.read(buffer, 0, buffer.length, at);
+    return at - position;
   }
 
   write(buffers: readonly Uint8Array[], position: number): number {
     const file = this.#file;
-    const length = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
-    if (position + length > file.size) file.resize(position + length);
-    else file.touch();
     let at = position;
     for (const buffer of buffers) {
-      file.contents.set(buffer, at);
+      file.write(buffer, 0, buffer.length, at);
       at += buffer.length;
     }
+    return at - position;
+  }
+
+  readRange(bytes: Uint8Array, start: number, length: number, position: number): number {
+    return this.#file.read(bytes, start, length, position);
+  }
+
+  writeRange(bytes: Uint8Array, start: number, length: number, position: number): number {
+    this.#file.write(bytes, start, length, position);
     return length;
   }
 

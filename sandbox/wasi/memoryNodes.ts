@@ -55,6 +55,8 @@ export class FileNode extends NodeStatus {
   readonly type = FileType.REGULAR_FILE;
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #size = 0;
+  /** How far the bytes have ever been part of the file: they are zero from here on. */
+  #written = 0;
 
   get size(): number {
     return this.#size;
@@ -64,14 +66,30 @@ export class FileNode extends NodeStatus {
     return this.#bytes.subarray(0, this.#size);
   }
 
+  /** Copies into `target` from `start` on; gives the number of bytes, less than `length` at the end. */
+  read(target: Uint8Array, start: number, length: number, position: number): number {
+    const count = Math.min(length, this.#size - position);
+    if (count <= 0) return 0;
+    copy(this.#bytes, position, target, start, count);
+    return count;
+  }
+
+  write(source: Uint8Array, start: number, length: number, position: number): void {
+    if (position + length > this.#size) this.resize(position + length);
+    else this.touch();
+    copy(source, start, this.#bytes, position, length);
+  }
+
   resize(size: number): void {
     if (size > this.#bytes.length) {
       const grown = new Uint8Array(Math.max(size, this.#bytes.length * 2, 64));
       grown.set(this.contents);
       this.#bytes = grown;
+      this.#written = this.#size;
     }
     // What was cut off earlier must not come back.
-    if (size > this.#size) this.#bytes.fill(0, this.#size, size);
+    if (this.#size < Math.min(size, this.#written)) this.#bytes.fill(0, this.#size, Math.min(size, this.#written));
+    this.#written = Math.max(this.#written, size);
     this.#size = size;
     this.touch();
   }
@@ -108,6 +126,14 @@ export function contains(folder: FolderNode, sought: FolderNode): boolean {
     if (child instanceof FolderNode && contains(child, sought)) return true;
   }
   return false;
+}
+
+/** Below this, a loop is faster than making a view. In bytes. */
+const SHORT = 32;
+
+function copy(source: Uint8Array, from: number, target: Uint8Array, to: number, count: number): void {
+  if (count <= SHORT) for (let index = 0; index < count; index++) target[to + index] = source[from + index] ?? 0;
+  else target.set(source.subarray(from, from + count), to);
 }
 
 function realTime(): bigint {
