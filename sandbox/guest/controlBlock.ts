@@ -121,8 +121,7 @@ export class ControlBlock {
   /** As last published, with the time at which it was right. */
   usage(): Usage {
     const [instant = 0, memory = 0] = this.#published;
-    const { hostCalls, outputBytes, bytesRead, bytesWritten, filesOpened } = this.counters;
-    return { time: this.#sampleTime(), instant, memory, hostCalls, outputBytes, bytesRead, bytesWritten, filesOpened };
+    return { time: this.#sampleTime(), instant, memory, ...this.counters };
   }
 
   begin(): void {

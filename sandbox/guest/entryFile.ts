@@ -10,12 +10,18 @@ const HERE = fileURLToPath(import.meta.url);
 const FILES = {
   controller: { source: 'controller.ts', built: 'guestController.mjs' },
   worker: { source: 'worker.ts', built: 'guestWorker.mjs' },
+  network: { source: 'network.ts', built: 'guestNetwork.mjs' },
 } as const;
 
 /** Absolute path of the file to start. */
 export function entryFile(name: keyof typeof FILES): string {
   const fromSource = HERE.endsWith('.ts');
   return path.join(path.dirname(HERE), fromSource ? FILES[name].source : FILES[name].built);
+}
+
+/** Beside its own code, what a guest's process loads for the network: built, it is in the bundle. */
+export function networkPackages(): readonly string[] {
+  return HERE.endsWith('.ts') ? [path.join(codeFolder(), '../node_modules/undici')] : [];
 }
 
 /** The folder whose files a guest's process must be able to read: all of its own code, and nothing else's. */

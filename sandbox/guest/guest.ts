@@ -38,6 +38,9 @@ const NOTHING_USED: Usage = {
   bytesRead: 0,
   bytesWritten: 0,
   filesOpened: 0,
+  networkRequests: 0,
+  bytesSent: 0,
+  bytesReceived: 0,
 };
 
 /** Until it says itself. */

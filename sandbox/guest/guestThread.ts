@@ -5,7 +5,8 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { ControlBlock } from './controlBlock.ts';
 import { entryFile } from './entryFile.ts';
-import type { FromWorker, ToWorker } from './messages.ts';
+import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
+import { serveNetwork } from './networkLoader.ts';
 import type { GuestOptions } from './protocol.ts';
 
 export interface ThreadEvents {
@@ -21,14 +22,17 @@ export class GuestThread {
   readonly control = new ControlBlock();
   readonly #commands: MessagePort;
   readonly #stdin: MessagePort;
+  readonly #network: MessagePort;
   readonly #worker: Worker;
 
   constructor() {
     const commands = new MessageChannel();
     const stdin = new MessageChannel();
+    const network = new MessageChannel();
     this.#commands = commands.port1;
     this.#stdin = stdin.port1;
-    this.#worker = this.#start(STACK_SIZES, { commands: commands.port2, stdin: stdin.port2 });
+    this.#network = network.port1;
+    this.#worker = this.#start(STACK_SIZES, { commands: commands.port2, stdin: stdin.port2, network: network.port2 });
   }
 
   /** Loads a guest; from now on `events` hears of the thread. */
@@ -36,6 +40,13 @@ export class GuestThread {
     this.#worker.on('message', (message: FromWorker) => events.message(message));
     this.#worker.on('error', (error) => events.failed(`The guest's thread failed: ${told(error)}`));
     this.#worker.on('exit', (code) => events.failed(`The guest's thread exited (${code}).`));
+    const { control } = this;
+    serveNetwork({
+      port: this.#network,
+      network: options.config.network,
+      now: () => control.time,
+      wake: () => control.wake(),
+    });
     this.command({ kind: 'load', options });
   }
 
@@ -51,11 +62,11 @@ export class GuestThread {
     this.control.wake();
   }
 
-  #start([stackSizeMb, ...smaller]: readonly number[], ports: { commands: MessagePort; stdin: MessagePort }): Worker {
+  #start([stackSizeMb, ...smaller]: readonly number[], ports: Omit<WorkerStart, 'control'>): Worker {
     try {
       return new Worker(entryFile('worker'), {
         workerData: { control: this.control.buffer, ...ports },
-        transferList: [ports.commands, ports.stdin],
+        transferList: [ports.commands, ports.stdin, ports.network],
         resourceLimits: stackSizeMb === undefined ? {} : { stackSizeMb },
         env: {},
         stdout: true,

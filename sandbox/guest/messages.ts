@@ -69,4 +69,5 @@ export interface WorkerStart {
   readonly control: SharedArrayBuffer;
   readonly commands: import('node:worker_threads').MessagePort;
   readonly stdin: import('node:worker_threads').MessagePort;
+  readonly network: import('node:worker_threads').MessagePort;
 }

@@ -7,7 +7,7 @@ import type { ForkOptions } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { SandboxConfig } from '../config/config.ts';
-import { codeFolder } from './entryFile.ts';
+import { codeFolder, networkPackages } from './entryFile.ts';
 import { inheritedDescriptors, nothing } from './inheritedDescriptors.ts';
 
 export interface Launch {
@@ -50,6 +50,7 @@ export function permissionFlags(config: SandboxConfig): string[] {
     ...OTHER_WALLS.filter(knows),
     ...(usesNetwork(config) && knows('--allow-net') ? ['--allow-net'] : []),
     `--allow-fs-read=${path.join(codeFolder(), '*')}`,
+    ...(usesNetwork(config) ? networkPackages().map((each) => `--allow-fs-read=${path.join(each, '*')}`) : []),
     ...new Set(readable.map((each) => `--allow-fs-read=${each}`)),
     ...new Set(writable.map((each) => `--allow-fs-write=${each}`)),
   ];

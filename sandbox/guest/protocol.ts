@@ -154,6 +154,12 @@ export interface Usage {
   readonly bytesRead: number;
   readonly bytesWritten: number;
   readonly filesOpened: number;
+  /** Requests that were sent, and connections that were accepted. */
+  readonly networkRequests: number;
+  /** Bodies of requests and what was written to sockets. */
+  readonly bytesSent: number;
+  /** Bodies of responses and what was read from sockets. */
+  readonly bytesReceived: number;
 }
 
 export type End =

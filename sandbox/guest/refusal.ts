@@ -10,7 +10,7 @@ export function missingImports(module: WebAssembly.Module, imports: Imports): st
   const names = missing.map((entry) => `${entry.module}.${entry.name} (${entry.kind})`);
   return (
     `The module imports what the sandbox does not supply: ${names.join(', ')}. ` +
-    'Only the functions of wasi_snapshot_preview1 can be imported.'
+    'Only the functions of wasi_snapshot_preview1 and sandbox_http can be imported.'
   );
 }
 

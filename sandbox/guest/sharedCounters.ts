@@ -10,9 +10,6 @@ const NAMES = Object.keys({
   networkRequests: true,
   bytesSent: true,
   bytesReceived: true,
-  networkRequests: true,
-  bytesSent: true,
-  bytesReceived: true,
 } satisfies Record<keyof Counters, true>) as (keyof Counters)[];
 
 export const SHARED_COUNTERS = NAMES.length;

@@ -6,6 +6,7 @@ import { errandCaller } from './errandCaller.ts';
 import type { GuestInstance, Imports } from './guestInstance.ts';
 import type { WorkerStart } from './messages.ts';
 import { buildMounts } from './mounts.ts';
+import { type OpenNetwork, openNetwork } from './networkHost.ts';
 import type { GuestFrame, GuestOptions } from './protocol.ts';
 import { StandardInputQueue } from './standardInput.ts';
 import type { Stops, StopWiring } from './stops.ts';
@@ -21,10 +22,11 @@ const FRAME_WEIGHT = 64;
 export interface HostCalls {
   readonly imports: Imports;
   readonly preview1: Preview1;
+  readonly network: OpenNetwork;
 }
 
-/** What a guest's host calls work with: how it was started, and where its standard input comes from. */
-export interface HostCallSetup extends Pick<WorkerStart, 'stdin'> {
+/** What a guest's host calls work with: how it was started, where its standard input comes from, and the way to the network. */
+export interface HostCallSetup extends Pick<WorkerStart, 'stdin' | 'network'> {
   readonly options: GuestOptions;
 }
 
@@ -34,6 +36,7 @@ export function hostCalls(setup: HostCallSetup, guest: GuestInstance, stops: Sto
   const reporter = new Reporter(guest, stops, wiring, options.debug);
   const clock = guestClock(config.clock, (milliseconds) => void stops.block(() => false, milliseconds));
   const errands = errandCaller(wiring.post, (ready, milliseconds) => stops.block(ready, milliseconds));
+  const network = openNetwork(config.network, setup.network, (ready, milliseconds) => stops.block(ready, milliseconds));
   const preview1 = createPreview1({
     args: options.args,
     env: grantedEnvironment(config.env, options.env),
@@ -44,6 +47,7 @@ export function hostCalls(setup: HostCallSetup, guest: GuestInstance, stops: Sto
     clock,
     random: randomSource(config.random),
     sleep: (milliseconds) => clock.sleep(milliseconds),
+    network: network.host,
     onViolation: (violation) => reporter.violation(violation),
     exit: (code) => stops.leave({ kind: 'exited', code, results: [] }),
     counters: wiring.control.counters,
@@ -51,7 +55,7 @@ export function hostCalls(setup: HostCallSetup, guest: GuestInstance, stops: Sto
       if (wiring.control.usageWanted) guest.publishUsage();
     },
   });
-  return { imports: { wasi_snapshot_preview1: preview1.imports }, preview1 };
+  return { imports: { wasi_snapshot_preview1: preview1.imports, sandbox_http: preview1.http }, preview1, network };
 }
 
 function grantedEnvironment(

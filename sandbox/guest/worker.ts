@@ -49,13 +49,14 @@ function run(): End {
   const { guest, plan } = loaded;
   const wiring: StopWiring = { control, commands: start.commands, post };
   const stops = new Stops(options, wiring, guest);
-  const host = hostCalls({ options, stdin: start.stdin }, guest, stops, wiring);
-  const missing = missingImports(guest.module, host.imports);
+  const host = hostCalls({ options, ...start }, guest, stops, wiring);
+  const missing = missingImports(guest.module, host.imports) ?? host.network.problem;
   if (missing !== undefined) return { kind: 'refused', message: missing };
   Error.stackTraceLimit = options.debug ? DEBUG_STACK_LIMIT : FAULT_STACK_LIMIT;
   const end = startAndRun({ guest, stops, host, plan });
   guest.publishUsage();
   host.preview1.close();
+  if (end.kind === 'exited') host.network.flush(control);
   return end;
 }
 

@@ -140,7 +140,8 @@ function startOurs(): Exports {
   const wiring = { control, commands: new MessageChannel().port1, post: () => {} };
   const guest = new GuestInstance(options, readModule(instrumented.bytes), control);
   const stops = new Stops(options, wiring, guest);
-  const host = hostCalls({ options, stdin: new MessageChannel().port1 }, guest, stops, wiring);
+  const ports = { stdin: new MessageChannel().port1, network: new MessageChannel().port1 };
+  const host = hostCalls({ options, ...ports }, guest, stops, wiring);
   guest.instantiate(host.imports);
   if (guest.memory) host.preview1.bind(guest.memory);
   const probe = guest.exports[PROBE_EXPORTS.probe] as WebAssembly.Memory;
