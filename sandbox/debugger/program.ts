@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import type { Artifact, CompileRequest, Diagnostic } from '../compile/artifact.ts';
 import { compile } from '../compile/compile.ts';
+import { maxTableEntries } from '../guest/growths.ts';
 import type { GuestOptions } from '../guest/protocol.ts';
 import { instrument } from '../instrument/instrument.ts';
 import type { Instrumented } from '../instrument/instrumented.ts';
@@ -52,7 +53,7 @@ export async function prepare(
     };
   }
   const module = readModule(artifact.wasm);
-  const minimum = Math.max(0, ...module.memories.map((memory) => Number(memory.minimum) * 65536));
+  const minimum = module.memories.reduce((sum, memory) => sum + memory.minimum * 65536, 0);
   if (minimum > limits.memory) {
     const message = `The module needs ${minimum} bytes of memory to start, and "memory" in sandbox.json allows ${limits.memory}. Raise the limit.`;
     return { kind: 'failed', message, diagnostics };
@@ -71,6 +72,8 @@ export async function prepare(
     maxCallDepth: limits.maxCallDepth,
     trackedLocals: trackedLocals(module, symbols, abort),
     maxMemory: limits.memory,
+    maxTableEntries: maxTableEntries(limits.memory),
+    growths: true,
   });
   const sites = new SiteTable(symbols, instrumented, isUser, openings);
   const abortSite = abort === undefined ? undefined : sites.bindFunction(abort);

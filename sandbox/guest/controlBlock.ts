@@ -14,7 +14,15 @@ export const PAUSE_AT_SITE = 1;
 /** Stop at the next check, statement or not. */
 export const PAUSE_ANYWHERE = 2;
 
-const WORD = { wake: 0, pause: 1, timedOut: 2, inFlight: 3, stopOnViolation: 4, usageWanted: 5 } as const;
+const WORD = {
+  wake: 0,
+  pause: 1,
+  timedOut: 2,
+  inFlight: 3,
+  stopOnViolation: 4,
+  usageWanted: 5,
+  stopOnLimit: 6,
+} as const;
 /** Three doubles. On the process's monotonic clock: when the guest started, moved on by the time it stood stopped (0: not yet); since when it stands stopped (0: it runs). In the guest's time: when the counters were published. */
 const RUN_CLOCK = 40;
 const COUNTERS_AT = 64;
@@ -82,6 +90,14 @@ export class ControlBlock {
 
   set stopOnViolation(value: boolean) {
     Atomics.store(this.#words, WORD.stopOnViolation, value ? 1 : 0);
+  }
+
+  get stopOnLimit(): boolean {
+    return Atomics.load(this.#words, WORD.stopOnLimit) !== 0;
+  }
+
+  set stopOnLimit(value: boolean) {
+    Atomics.store(this.#words, WORD.stopOnLimit, value ? 1 : 0);
   }
 
   // Output under way.

@@ -122,6 +122,10 @@ class RemoteGuest implements Guest {
     this.#process?.send({ kind: 'stopOnViolations', on });
   }
 
+  stopOnLimits(on: boolean): void {
+    this.#process?.send({ kind: 'stopOnLimits', on });
+  }
+
   pause(): void {
     this.#process?.send({ kind: 'pause' });
   }
@@ -217,6 +221,9 @@ class RemoteGuest implements Guest {
         return;
       case 'violation':
         this.#events.violation(event.violation);
+        return;
+      case 'exhausted':
+        this.#events.exhausted?.(event.survived);
         return;
       case 'usage':
         this.#usage = event.samples.at(-1) ?? this.#usage;

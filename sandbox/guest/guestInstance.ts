@@ -7,7 +7,9 @@ import { PROBE_EXPORTS } from '../instrument/instrumented.ts';
 import type { Module } from '../wasm/module.ts';
 import type { ControlBlock } from './controlBlock.ts';
 import { type FrameMap, frameMapOf, guestFrames } from './frameMap.ts';
+import { type Refusal, refusal } from './growths.ts';
 import { answerQuery, memoryOf } from './inspection.ts';
+import { type FullStack, fullStack } from './linearStack.ts';
 import type { Answer, Query } from './messages.ts';
 import type { GuestFrame, GuestOptions } from './protocol.ts';
 import type { Stoppable } from './stops.ts';
@@ -20,6 +22,8 @@ export class GuestInstance implements Stoppable {
   readonly #instrumented: Instrumented | undefined;
   readonly #frameMap: FrameMap;
   readonly #control: ControlBlock;
+  readonly #memoryLimit: number;
+  readonly #decoded: Module;
   #exports: Record<string, unknown> = {};
   /** The clock that the instance publishes lags behind one that the hook was told. */
   #latestInstant = 0;
@@ -30,6 +34,8 @@ export class GuestInstance implements Stoppable {
     this.module = new WebAssembly.Module(withoutDebugInformation(module));
     this.#frameMap = frameMapOf(module, this.#instrumented);
     this.#control = control;
+    this.#memoryLimit = options.config.memory;
+    this.#decoded = module;
   }
 
   get instrumented(): Instrumented | undefined {
@@ -78,6 +84,11 @@ export class GuestInstance implements Stoppable {
     if (depth instanceof WebAssembly.Global) depth.value = 0;
   }
 
+  refusal(number: number): Refusal | undefined {
+    if (this.#instrumented === undefined) return undefined;
+    return refusal(this.#exports, this.#instrumented, { number, limit: this.#memoryLimit });
+  }
+
   frames(depth: number | undefined, limit: number): GuestFrame[] {
     return guestFrames(this.#frameMap, currentWasmFrames(limit), depth);
   }
@@ -85,6 +96,15 @@ export class GuestInstance implements Stoppable {
   /** The depth counter is what the last caller left there, which says nothing about the frame that trapped: frames are counted instead. */
   framesOf(error: unknown): GuestFrame[] {
     return error instanceof Error ? guestFrames(this.#frameMap, wasmFramesOf(error), undefined) : [];
+  }
+
+  /** After a trap in that function: whether the stack that the program keeps in its memory was full. */
+  fullStack(functionIndex: number | undefined): FullStack | undefined {
+    try {
+      return fullStack(this.#decoded, this.#exports, functionIndex);
+    } catch {
+      return undefined; // sections that V8 passes over may be broken: then there is no telling
+    }
   }
 
   publishUsage(instant = this.instant): void {

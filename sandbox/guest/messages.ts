@@ -3,7 +3,17 @@
  * worker (thread boundary). Plain data for structured clone; `protocol.ts` is the part that others see.
  */
 import type { Errand } from './errand.ts';
-import type { End, GuestOptions, GuestWalls, Output, Resume, Stop, Usage, Violation } from './protocol.ts';
+import type {
+  End,
+  GuestOptions,
+  GuestWalls,
+  Output,
+  Resume,
+  Stop,
+  SurvivedLimit,
+  Usage,
+  Violation,
+} from './protocol.ts';
 
 export type ToController =
   | { readonly kind: 'load'; readonly options: GuestOptions }
@@ -11,6 +21,7 @@ export type ToController =
   | { readonly kind: 'resume'; readonly how: Resume }
   | { readonly kind: 'breakpoints'; readonly sites: readonly number[] }
   | { readonly kind: 'stopOnViolations'; readonly on: boolean }
+  | { readonly kind: 'stopOnLimits'; readonly on: boolean }
   | { readonly kind: 'pause' }
   | { readonly kind: 'kill' }
   /** No bytes: the end of standard input. */
@@ -29,6 +40,7 @@ export type GuestEvent =
   | { readonly kind: 'resumed' }
   | { readonly kind: 'output'; readonly output: Output }
   | { readonly kind: 'violation'; readonly violation: Violation }
+  | { readonly kind: 'exhausted'; readonly survived: SurvivedLimit }
   | { readonly kind: 'usage'; readonly samples: readonly Usage[] }
   | { readonly kind: 'ended'; readonly end: End; readonly usage: Usage };
 
@@ -44,6 +56,7 @@ export type FromWorker =
   | { readonly kind: 'stopped'; readonly stop: Stop }
   | { readonly kind: 'output'; readonly output: Output; readonly weight: number }
   | { readonly kind: 'violation'; readonly violation: Violation; readonly weight: number }
+  | { readonly kind: 'exhausted'; readonly survived: SurvivedLimit }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
   /** The worker waits until `reply`, one i32, is an errno. */
   | { readonly kind: 'errand'; readonly errand: Errand; readonly reply: SharedArrayBuffer }

@@ -37,6 +37,8 @@ export interface GuestOptions {
   readonly sampleEvery?: number;
   /** Stop at each violation. Default false; `Guest.stopOnViolations` changes it later. */
   readonly stopOnViolations?: boolean;
+  /** With `debug`: stop where a limit is met that the guest survives (a growth of its memory that is refused). Default true; `Guest.stopOnLimits` changes it later. */
+  readonly stopOnLimits?: boolean;
 }
 
 /** Which of the walls around a guest stand, beside the policy of its host calls. */
@@ -97,10 +99,22 @@ export type TrapKind =
 
 /** A limit of the configuration that was reached. `kind` uses the configuration's names. */
 export interface Exhausted {
-  readonly kind: 'memory' | 'timeout' | 'fuel' | 'maxCallDepth';
-  /** In the unit of the limit: bytes, milliseconds, instructions, frames. */
+  readonly kind: 'memory' | 'timeout' | 'fuel' | 'maxCallDepth' | 'maxOutput';
+  /** In the unit of the limit: bytes, milliseconds, instructions, frames. Of memory, and of output, what it would have come to. */
   readonly used: number;
   readonly limit: number;
+  /** Memory for entries of a table: each counts 32 bytes. */
+  readonly of?: 'table';
+  /** Memory: the limit would have allowed it, this machine did not. */
+  readonly by?: 'machine';
+}
+
+/** A limit that the guest met and survived: it asked for more memory, was answered −1, and went on. */
+export interface SurvivedLimit {
+  readonly exhausted: Exhausted;
+  readonly instant: number;
+  readonly time: number;
+  readonly frames: readonly GuestFrame[];
 }
 
 export interface Stop {
@@ -108,7 +122,7 @@ export interface Stop {
   readonly instant: number;
   readonly time: number;
   readonly frames: readonly GuestFrame[];
-  /** True after a trap or a limit: the guest's stack is gone, memory and shadow frames can still be read; resuming ends the run. */
+  /** True after a trap or a limit that ends the run: memory and shadow frames can still be read; resuming ends the run. */
   readonly final: boolean;
 }
 
@@ -171,7 +185,18 @@ export type End =
       readonly message: string;
       readonly frames: readonly GuestFrame[];
     }
-  | { readonly kind: 'exhausted'; readonly exhausted: Exhausted; readonly frames: readonly GuestFrame[] }
+  | {
+      readonly kind: 'exhausted';
+      readonly exhausted: Exhausted;
+      /** Where the limit was met. */
+      readonly frames: readonly GuestFrame[];
+      /** The guest met the limit, went on, and soon ended in this trap: mostly because it could not do without. */
+      readonly trap?: {
+        readonly kind: TrapKind;
+        readonly message: string;
+        readonly frames: readonly GuestFrame[];
+      };
+    }
   /** kill() or disconnect. */
   | { readonly kind: 'killed' }
   /** The module could not be started: missing import, unknown export, V8 refused it. `message` is for the user. */
@@ -185,6 +210,8 @@ export interface GuestEvents {
   resumed(): void;
   output(output: Output): void;
   violation(violation: Violation): void;
+  /** A limit that the guest survived; only the first hundred are told. */
+  exhausted?(survived: SurvivedLimit): void;
   usage(usage: readonly Usage[]): void;
   ended(end: End, usage: Usage): void;
 }
@@ -210,6 +237,8 @@ export interface Guest {
   readGlobals(): Promise<readonly (number | bigint | undefined)[]>;
   /** Whether a violation stops the guest (reason `violation`), from now on. */
   stopOnViolations(on: boolean): void;
+  /** Whether a limit that the guest survives stops it (reason `limit`, not final), from now on. Only with `debug`. */
+  stopOnLimits(on: boolean): void;
   readonly processId: number | undefined;
   readonly walls: GuestWalls;
 }

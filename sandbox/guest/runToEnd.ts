@@ -1,6 +1,7 @@
 /** Calls the guest's functions one after the other and tells how it ended. */
 import { PROBE_EXPORTS } from '../instrument/instrumented.ts';
 import type { Call } from './entry.ts';
+import { explainFault } from './faults.ts';
 import type { GuestInstance } from './guestInstance.ts';
 import type { End } from './protocol.ts';
 import type { Stops } from './stops.ts';
@@ -15,8 +16,6 @@ export interface GuestRun {
   readonly guest: GuestInstance;
   readonly stops: Stops;
   readonly debug: boolean;
-  /** The limit of the configuration, in bytes. */
-  readonly memory: number;
 }
 
 export function runToEnd(calls: readonly Call[], run: GuestRun): End {
@@ -36,22 +35,16 @@ export function runToEnd(calls: readonly Call[], run: GuestRun): End {
 }
 
 /** How a guest that was left by `error` ended. In a debugger it first stops, to be looked at. */
-export function endOf(error: unknown, { guest, stops, debug, memory }: GuestRun): End {
+export function endOf(error: unknown, { guest, stops, debug }: GuestRun): End {
   if (stops.end !== undefined) return stops.end;
   const trap = trapOf(error);
   if (trap === undefined) return { kind: 'crashed', message: `The host failed: ${describe(error)}` };
   const frames = guest.framesOf(error);
-  const message = trap.message + outOfMemory(guest, memory);
-  if (debug) stops.stopAtFault({ kind: 'trap', trap: trap.kind, message }, frames);
-  return { kind: 'trapped', trap: trap.kind, message, frames };
-}
-
-const PAGE = 65536;
-
-/** What a program does when it gets no more memory is to trap, somewhere in its runtime: the user should learn the cause. */
-function outOfMemory(guest: GuestInstance, limit: number): string {
-  const size = guest.memory?.buffer.byteLength ?? 0;
-  return size > 0 && size + PAGE > limit ? ` (its memory is at its limit of ${limit} bytes)` : '';
+  const { kind, message, growth } = explainFault(trap, frames, { guest, growth: stops.refusedGrowth });
+  if (debug) stops.stopAtFault({ kind: 'trap', trap: kind, message }, frames);
+  if (growth?.exhausted === undefined) return { kind: 'trapped', trap: kind, message, frames };
+  const { exhausted, frames: place } = growth;
+  return { kind: 'exhausted', exhausted, frames: place, trap: { kind, message: trap.message, frames } };
 }
 
 /** i64 as text; references have no value outside the guest. */

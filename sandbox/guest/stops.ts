@@ -4,8 +4,9 @@
  * with the guest's frames beneath it.
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { EVENT_LIMIT, EVENT_STACK_OVERFLOW, SITE_ALWAYS, SITE_STEP } from '../instrument/instrumented.ts';
+import { EVENT_GROWTH, EVENT_LIMIT, EVENT_STACK_OVERFLOW, SITE_ALWAYS, SITE_STEP } from '../instrument/instrumented.ts';
 import { type ControlBlock, PAUSE_ANYWHERE, PAUSE_NONE } from './controlBlock.ts';
+import type { Refusal } from './growths.ts';
 import type { Answer, FromWorker, Query, ToWorker } from './messages.ts';
 import { NO_LIMIT, type ProbePage } from './probePage.ts';
 import type { End, Exhausted, GuestFrame, GuestOptions, Resume, StopReason } from './protocol.ts';
@@ -22,6 +23,8 @@ export interface Stoppable {
   readonly stride: number;
   /** False when the module counts no instructions: then every instant is 0 and tells nothing. */
   readonly hasClock: boolean;
+  /** Growth `number` was refused just now: why. */
+  refusal(number: number): Refusal | undefined;
   /** The guest's frames beneath the caller. `depth` is scaled. */
   frames(depth: number | undefined, limit: number): GuestFrame[];
   /** `instant` where it is known better than from the clock that the instance published last. */
@@ -37,6 +40,17 @@ export interface StopWiring {
 
 type Place = { readonly instant: number; readonly depth: number | undefined };
 
+/** The latest growth that was refused. */
+export interface RefusedGrowth extends Refusal {
+  readonly instant: number;
+  readonly frames: readonly GuestFrame[];
+}
+
+/** Limits that the guest survives: beyond these it is told no more, and the stack is taken again only elsewhere. */
+const MOST_SURVIVED = 100;
+/** Frames that are taken where nobody debugs, or nobody stops. JavaScript's count too. */
+const SHORT_STACK = 64;
+
 export class Stops {
   readonly #options: GuestOptions;
   readonly #wiring: StopWiring;
@@ -49,6 +63,8 @@ export class Stops {
   #replaced = false;
   /** Instant of the last stop in the hook: the place that execution is resumed from must not stop it again. */
   #resumedFrom = -1;
+  #refused: RefusedGrowth | undefined;
+  #survived = 0;
   #end: End | undefined;
 
   constructor(options: GuestOptions, wiring: StopWiring, guest: Stoppable) {
@@ -64,6 +80,10 @@ export class Stops {
     return this.#end;
   }
 
+  get refusedGrowth(): RefusedGrowth | undefined {
+    return this.#refused;
+  }
+
   attach(page: ProbePage): void {
     this.#page = page;
     page.setLimit(this.#fuel);
@@ -74,6 +94,7 @@ export class Stops {
     const place = { instant, depth };
     if (id === EVENT_LIMIT) this.#check(place);
     else if (id === EVENT_STACK_OVERFLOW) this.#overflow(place);
+    else if (id <= EVENT_GROWTH) this.#growth(EVENT_GROWTH - id, place);
     else this.#site(id, place);
   }
 
@@ -98,6 +119,17 @@ export class Stops {
       if (left <= 0) return false;
       this.#wiring.control.wait(ticket, left);
     }
+  }
+
+  /** Inside a host call that takes long: meet requests to end, and to pause. */
+  poll(): void {
+    if (this.#wiring.control.timedOut) this.#timeOut(this.#hostCall());
+    if (this.#wiring.control.pause !== PAUSE_NONE) this.stopInHostCall({ kind: 'pause' });
+  }
+
+  /** A host call has met a limit: the guest ends here. */
+  exhaust(exhausted: Exhausted): never {
+    return this.#exhaust(exhausted, this.#hostCall());
   }
 
   stopInHostCall(reason: StopReason): void {
@@ -167,13 +199,34 @@ export class Stops {
     return this.#exhaust({ kind: 'maxCallDepth', used: Math.round(place.depth / this.#guest.stride), limit }, place);
   }
 
+  /** The guest is told -1 and goes on; from a stop too. */
+  #growth(number: number, place: { instant: number; depth: number }): void {
+    const refusal = this.#guest.refusal(number);
+    if (refusal === undefined) return;
+    const { growth, exhausted } = refusal;
+    const { instant } = place;
+    const known = this.#survived > MOST_SURVIVED && this.#refused?.growth === growth ? this.#refused : undefined;
+    const stops = exhausted !== undefined && this.#wiring.control.stopOnLimit;
+    const taken = known?.frames ?? this.#guest.frames(place.depth, stops ? Number.POSITIVE_INFINITY : SHORT_STACK);
+    // What was inserted behind the instruction is on top of the stack; it is the growth that is meant.
+    const [top, ...outer] = taken;
+    const frames = top === undefined ? [] : [{ ...top, offset: growth.offset }, ...outer];
+    this.#refused = { ...refusal, instant, frames };
+    if (exhausted === undefined) return;
+    if (++this.#survived <= MOST_SURVIVED) {
+      const survived = { exhausted, instant, time: this.#guest.time, frames: frames.slice(0, SHORT_STACK) };
+      this.#wiring.post({ kind: 'exhausted', survived });
+    }
+    if (stops) this.#stop({ kind: 'limit', exhausted }, place, frames, false);
+  }
+
   #timeOut(place: Place): never {
     const limit = this.#options.config.timeout;
     return this.#exhaust({ kind: 'timeout', used: limit, limit }, place);
   }
 
   #exhaust(exhausted: Exhausted, place: Place): never {
-    const frames = this.#guest.frames(place.depth, this.#options.debug ? Number.POSITIVE_INFINITY : 64);
+    const frames = this.#guest.frames(place.depth, this.#options.debug ? Number.POSITIVE_INFINITY : SHORT_STACK);
     if (this.#options.debug) this.#stop({ kind: 'limit', exhausted }, place, frames, true);
     return this.leave({ kind: 'exhausted', exhausted, frames });
   }

@@ -33,7 +33,8 @@ export interface HostCallSetup extends Pick<WorkerStart, 'stdin' | 'network'> {
 export function hostCalls(setup: HostCallSetup, guest: GuestInstance, stops: Stops, wiring: StopWiring): HostCalls {
   const { options, stdin } = setup;
   const { config } = options;
-  const reporter = new Reporter(guest, stops, wiring, options.debug);
+  const reporter = new Reporter(guest, stops, wiring, options);
+  const random = randomSource(config.random);
   const clock = guestClock(config.clock, (milliseconds) => void stops.block(() => false, milliseconds));
   const errands = errandCaller(wiring.post, (ready, milliseconds) => stops.block(ready, milliseconds));
   const network = openNetwork(config.network, setup.network, (ready, milliseconds) => stops.block(ready, milliseconds));
@@ -45,7 +46,10 @@ export function hostCalls(setup: HostCallSetup, guest: GuestInstance, stops: Sto
     mounts: buildMounts(config, { now: () => clock.now(0), errands }),
     quotas: config.filesystem,
     clock,
-    random: randomSource(config.random),
+    random: (buffer) => {
+      stops.poll();
+      random(buffer);
+    },
     sleep: (milliseconds) => clock.sleep(milliseconds),
     network: network.host,
     onViolation: (violation) => reporter.violation(violation),
@@ -70,16 +74,28 @@ class Reporter {
   readonly #stops: Stops;
   readonly #wiring: StopWiring;
   readonly #debug: boolean;
+  readonly #maxOutput: number;
   #violations = 0;
+  /** Bytes so far. */
+  #output = 0;
 
-  constructor(guest: GuestInstance, stops: Stops, wiring: StopWiring, debug: boolean) {
+  constructor(guest: GuestInstance, stops: Stops, wiring: StopWiring, { debug, config }: GuestOptions) {
     this.#guest = guest;
     this.#stops = stops;
     this.#wiring = wiring;
     this.#debug = debug;
+    this.#maxOutput = config.maxOutput;
   }
 
+  /** What the limit still allows is passed on, and the guest ends there. */
   output(stream: 'stdout' | 'stderr', bytes: Uint8Array): void {
+    const room = this.#maxOutput - this.#output;
+    this.#output += bytes.length;
+    this.#pass(stream, bytes.length <= room ? bytes : bytes.slice(0, room));
+    if (bytes.length > room) this.#stops.exhaust({ kind: 'maxOutput', used: this.#output, limit: this.#maxOutput });
+  }
+
+  #pass(stream: 'stdout' | 'stderr', bytes: Uint8Array): void {
     const frames = this.#frames();
     for (let at = 0; at < bytes.length; at += OUTPUT_PART) {
       const part = bytes.length <= OUTPUT_PART ? bytes : bytes.slice(at, at + OUTPUT_PART);

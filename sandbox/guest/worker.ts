@@ -91,8 +91,7 @@ interface Ready {
  * before anything runs. A plain one may run code when it is instantiated: that has to wait for the start.
  */
 function startAndRun({ guest, stops, host, plan }: Ready): End {
-  const { config, debug, module } = options;
-  const { memory } = config;
+  const { debug, module } = options;
   try {
     if (module.kind === 'instrumented') {
       instantiate(guest, host);
@@ -106,9 +105,9 @@ function startAndRun({ guest, stops, host, plan }: Ready): End {
   } catch (error) {
     if (stops.end === undefined && trapOf(error) === undefined)
       return { kind: 'refused', message: notInstantiated(error) };
-    return endOf(error, { guest, stops, debug: false, memory });
+    return endOf(error, { guest, stops, debug: false });
   }
-  return runToEnd(plan.calls, { guest, stops, debug, memory });
+  return runToEnd(plan.calls, { guest, stops, debug });
 }
 
 function instantiate(guest: GuestInstance, host: HostCalls): void {

@@ -5,12 +5,12 @@
 import path from 'node:path';
 import { completeEntry } from '../debugger/program.ts';
 import { startGuest } from '../guest/guest.ts';
-import type { End, Guest, GuestOptions, Stop, Usage, Violation } from '../guest/protocol.ts';
+import type { End, Guest, GuestOptions, Stop, SurvivedLimit, Usage, Violation } from '../guest/protocol.ts';
 import { MOST_VIOLATIONS } from '../wasi/violation.ts';
 import { InputWindow } from './inputWindow.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Program } from './program.ts';
-import type { Outcome, ReportedViolation, RunReport, Value } from './report.ts';
+import type { Outcome, ReportedLimit, ReportedViolation, RunReport, Value } from './report.ts';
 import { ownLocation, type StackReader } from './stack.ts';
 
 export interface Execution {
@@ -22,6 +22,8 @@ export interface Execution {
   readonly stdin?: AsyncIterable<Uint8Array>;
   readonly signal?: AbortSignal;
   output(stream: 'stdout' | 'stderr', bytes: Uint8Array): void;
+  /** A limit that the program met and survived. */
+  limit?(limit: ReportedLimit): void;
   /** Return true to end the run there. */
   violation?(violation: ReportedViolation): boolean;
 }
@@ -55,6 +57,7 @@ class Run {
   readonly #input = new InputWindow();
   readonly #violations: ReportedViolation[] = [];
   #violationCount = 0;
+  readonly #limits: ReportedLimit[] = [];
   /** Violations are reported in order, each after its stack has been read. */
   #reported: Promise<void> = Promise.resolve();
   #pending: Violation | undefined;
@@ -74,6 +77,7 @@ class Run {
       resumed: () => undefined,
       output: ({ stream, bytes }) => this.#guarded(() => this.#execution.output(stream, bytes)),
       violation: (violation) => this.#denied(violation),
+      exhausted: (survived) => this.#survived(survived),
       usage: (samples) => this.#input.read(samples.at(-1)?.bytesRead ?? 0),
       ended: (end, usage) => resolve({ end, usage }),
     });
@@ -96,7 +100,14 @@ class Run {
     const outcome =
       signal?.aborted && end.kind === 'crashed' ? ({ kind: 'killed' } as const) : await this.#outcome(end);
     const violations = this.#violations;
-    return { outcome, usage, violations, violationCount: this.#violationCount, walls: guest.walls };
+    return {
+      outcome,
+      usage,
+      violations,
+      violationCount: this.#violationCount,
+      limits: this.#limits,
+      walls: guest.walls,
+    };
   }
 
   async #feed(guest: Guest): Promise<void> {
@@ -121,6 +132,14 @@ class Run {
     if (this.#violationCount <= VIOLATIONS_WITH_STACK) this.#pending = violation;
     else this.#report(violation, []);
     if (this.#violationCount === VIOLATIONS_WITH_STACK) this.#guest?.stopOnViolations(false);
+  }
+
+  #survived({ frames, ...facts }: SurvivedLimit): void {
+    this.#reported = this.#reported.then(async () => {
+      const limit = { ...facts, stack: await this.#stacks.read(frames) };
+      this.#limits.push(limit);
+      this.#guarded(() => this.#execution.limit?.(limit));
+    });
   }
 
   #stopped({ reason, frames }: Stop): void {
@@ -161,10 +180,17 @@ class Run {
       case 'trapped':
         return { ...end, frames: await this.#stacks.read(end.frames) };
       case 'exhausted':
-        return { ...end, frames: await this.#stacks.read(end.frames) };
+        return this.#exhausted(end);
       default:
         return end;
     }
+  }
+
+  async #exhausted({ trap, frames, exhausted }: Extract<End, { kind: 'exhausted' }>): Promise<Outcome> {
+    const place = await this.#stacks.read(frames);
+    if (trap === undefined) return { kind: 'exhausted', exhausted, frames: place };
+    const trapped = { ...trap, frames: await this.#stacks.read(trap.frames) };
+    return { kind: 'exhausted', exhausted, frames: place, trap: trapped };
   }
 }
 

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../compile/artifact.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import { formatDuration, formatSize } from '../config/units.ts';
 import type { Exhausted } from '../guest/protocol.ts';
-import type { Outcome, ReportedViolation } from './report.ts';
+import type { Outcome, ReportedLimit, ReportedViolation } from './report.ts';
 import { ownLocation, type StackFrame, type StackLocation } from './stack.ts';
 
 /** `main.c:12:5`, with the path as short as the current folder allows. */
@@ -36,9 +36,9 @@ export function diagnosticLine({ file, line, column, severity, message }: Diagno
 export function outcomeMessage(outcome: Exclude<Outcome, { kind: 'exited' }>): string {
   switch (outcome.kind) {
     case 'trapped':
-      return `trap: ${outcome.message}${at(outcome.frames)}${recursionHint(outcome)}`;
+      return `trap: ${outcome.message}${at(outcome.frames)}`;
     case 'exhausted':
-      return `limit reached: ${limitMessage(outcome.exhausted, at(outcome.frames))}`;
+      return `limit reached: ${limitMessage(outcome.exhausted, at(outcome.frames))}${trapAfter(outcome)}`;
     case 'killed':
       return 'The program was ended from outside.';
     case 'refused':
@@ -77,12 +77,9 @@ function folded(lines: readonly string[]): readonly string[] {
   return runs.map(({ line, count: times }) => (times > 1 ? `${line} × ${times}` : line));
 }
 
-/** C keeps variables on a stack of its own, which ends before the limit of nested calls is reached. */
-function recursionHint({ trap, frames }: Extract<Outcome, { kind: 'trapped' }>): string {
-  const deep = frames.length >= 50;
-  return trap === 'out of bounds memory access' && deep
-    ? '. So deep in calls, its own stack is probably full: look for endless recursion.'
-    : '';
+/** The program went on without what it was refused, and did not get far. */
+function trapAfter({ trap }: Extract<Outcome, { kind: 'exhausted' }>): string {
+  return trap ? ` It then trapped (${trap.message})${at(trap.frames)}.` : '';
 }
 
 function at(frames: readonly StackFrame[]): string {
@@ -91,17 +88,31 @@ function at(frames: readonly StackFrame[]): string {
   return frames[0] ? ` in ${frames[0].function}` : '';
 }
 
-function limitMessage({ kind, used, limit }: Exhausted, where: string): string {
+/** A growth of memory that was refused, and the program went on. */
+export function survivedMessage({ exhausted, stack }: ReportedLimit): string {
+  return `limit reached: ${limitMessage(exhausted, at(stack))} The program was told (the growth answered -1) and went on.`;
+}
+
+function limitMessage(exhausted: Exhausted, where: string): string {
+  const { kind, used, limit } = exhausted;
   switch (kind) {
     case 'memory':
-      return `more than ${formatSize(limit)} of memory${where}. ${raise(kind)}`;
+      return memoryMessage(exhausted, where);
     case 'timeout':
       return `the program ran for ${formatDuration(limit)}${where}. ${raise(kind)}`;
     case 'fuel':
       return `${count(used)} of ${count(limit)} instructions were executed${where}. ${raise(kind)}`;
     case 'maxCallDepth':
       return `more than ${count(limit)} nested calls${where}. Look for endless recursion, or raise "maxCallDepth" in sandbox.json.`;
+    case 'maxOutput':
+      return `more than ${formatSize(limit)} of output${where}. Look for an endless loop that prints, or raise "maxOutput" in sandbox.json.`;
   }
+}
+
+function memoryMessage({ used, limit, of, by }: Exhausted, where: string): string {
+  const asked = of === 'table' ? `a table that needs ${formatSize(used)}` : `${formatSize(used)} of memory`;
+  if (by === 'machine') return `this machine could not give the program ${asked}${where}. Close other programs.`;
+  return `the program asked for ${asked}, and "memory" allows ${formatSize(limit)}${where}. ${raise('memory')}`;
 }
 
 function raise(kind: string): string {

@@ -2,6 +2,7 @@
 import type { Artifact, Diagnostic } from '../compile/artifact.ts';
 import { compile } from '../compile/compile.ts';
 import { formatSize } from '../config/units.ts';
+import { maxTableEntries } from '../guest/growths.ts';
 import { instrument } from '../instrument/instrument.ts';
 import type { Instrumented } from '../instrument/instrumented.ts';
 import { type Module, readModule } from '../wasm/module.ts';
@@ -65,7 +66,7 @@ function read(file: string, { wasm }: Artifact): Module {
 
 /** Pages of memory are 64 KiB. */
 function checkMemory(file: string, module: Module, limit: number): void {
-  const needed = Math.max(0, ...module.memories.map(({ minimum }) => minimum * 65536));
+  const needed = module.memories.reduce((sum, { minimum }) => sum + minimum * 65536, 0);
   if (needed <= limit) return;
   throw new ConfigurationError(
     `${file} needs ${formatSize(needed)} of memory to start, and "memory" allows ${formatSize(limit)}. Raise "memory" in sandbox.json, or pass --memory.`,
@@ -81,6 +82,8 @@ function limited(file: string, module: Module, { config }: ResolvedOptions): Ins
       depth: true,
       maxCallDepth: config.maxCallDepth,
       maxMemory: config.memory,
+      maxTableEntries: maxTableEntries(config.memory),
+      growths: true,
     });
   } catch (error) {
     throw new CompileError(`${file} cannot run in the sandbox: ${messageOf(error)}`);

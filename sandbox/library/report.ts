@@ -16,6 +16,8 @@ export interface RunReport {
   readonly violations: readonly ReportedViolation[];
   /** How many there were in all. */
   readonly violationCount: number;
+  /** Growths of its memory that were refused, and that it survived: the first hundred at most. */
+  readonly limits: readonly ReportedLimit[];
   readonly walls: GuestWalls;
 }
 
@@ -28,12 +30,33 @@ export type Outcome =
       readonly message: string;
       readonly frames: readonly StackFrame[];
     }
-  | { readonly kind: 'exhausted'; readonly exhausted: Exhausted; readonly frames: readonly StackFrame[] }
+  | {
+      readonly kind: 'exhausted';
+      readonly exhausted: Exhausted;
+      /** Where the limit was met. */
+      readonly frames: readonly StackFrame[];
+      /** It was refused memory, went on, and soon trapped: here. */
+      readonly trap?: {
+        readonly kind: TrapKind;
+        readonly message: string;
+        readonly frames: readonly StackFrame[];
+      };
+    }
   /** The caller's signal ended it, or a violation that was to be an error. */
   | { readonly kind: 'killed' }
   /** It could not be started: no such function, wrong arguments, an import that is not WASI. */
   | { readonly kind: 'refused'; readonly message: string }
   | { readonly kind: 'crashed'; readonly message: string };
+
+/** A limit that the program met and survived: it was told, and went on. */
+export interface ReportedLimit {
+  readonly exhausted: Exhausted;
+  /** Executed instructions. */
+  readonly instant: number;
+  /** Milliseconds of running. */
+  readonly time: number;
+  readonly stack: readonly StackFrame[];
+}
 
 /** A host call that the sandbox refused, with the place in the source that made it. */
 export interface ReportedViolation extends Omit<Violation, 'frames'> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
+import type { Exhausted } from '../../sandbox/guest/protocol.ts';
 import { outcomeMessage, place, stackLines, violationMessage } from '../../sandbox/library/messages.ts';
 import type { ReportedViolation } from '../../sandbox/library/report.ts';
 import type { StackFrame } from '../../sandbox/library/stack.ts';
@@ -15,27 +16,29 @@ test('places are as short as the current folder allows', () => {
 });
 
 test('a limit says how much, where, and what to raise', () => {
-  const limit = (kind: 'memory' | 'timeout' | 'fuel' | 'maxCallDepth', used: number, most: number) =>
+  const limit = (kind: Exhausted['kind'], used: number, most: number) =>
     outcomeMessage({ kind: 'exhausted', exhausted: { kind, used, limit: most }, frames: [libc, main] });
   assert.equal(
     limit('fuel', 1005, 1000),
     'limit reached: 1,005 of 1,000 instructions were executed at main.c:12:5 in main. Raise "fuel" in sandbox.json, or pass --fuel.',
   );
   assert.match(limit('timeout', 30_000, 30_000), /ran for 30s at main\.c:12:5 in main/);
-  assert.match(limit('memory', 0, 2 ** 26), /more than 64MB of memory/);
+  assert.match(
+    limit('memory', 2 ** 27, 2 ** 26),
+    /asked for 128MB of memory, and "memory" allows 64MB at main\.c:12:5/,
+  );
+  assert.match(limit('maxOutput', 1001, 1000), /more than 1000B of output .*Raise "maxOutput"/i);
   assert.match(limit('maxCallDepth', 10_001, 10_000), /more than 10,000 nested calls .*endless recursion/);
 });
 
-test('a trap deep in calls is said to be endless recursion', () => {
-  const trapped = (frames: readonly StackFrame[]) =>
-    outcomeMessage({
-      kind: 'trapped',
-      trap: 'out of bounds memory access',
-      message: 'memory access out of bounds',
-      frames,
-    });
-  assert.equal(trapped([main]), 'trap: memory access out of bounds at main.c:12:5 in main');
-  assert.match(trapped(Array.from({ length: 64 }, () => main)), /look for endless recursion/);
+test('a trap soon after memory was refused is told as the limit, with both places', () => {
+  const exhausted = { kind: 'memory', used: 2 ** 27, limit: 2 ** 26 } as const;
+  const trap = { kind: 'unreachable', message: 'unreachable', frames: [libc, main] } as const;
+  assert.equal(
+    outcomeMessage({ kind: 'exhausted', exhausted, frames: [main], trap }),
+    'limit reached: the program asked for 128MB of memory, and "memory" allows 64MB at main.c:12:5 in main. ' +
+      'Raise "memory" in sandbox.json, or pass --memory. It then trapped (unreachable) at main.c:12:5 in main.',
+  );
 });
 
 test('a recursion is one line of the stack', () => {

@@ -129,23 +129,6 @@ describe('limits', { concurrency: true }, () => {
     const end = await GuestUnderTest.end(ENDLESS, { plain: true });
     assert.equal(end.kind === 'trapped' && end.trap, 'stack overflow');
   });
-
-  it('memory: a growth beyond the limit fails in the guest', async () => {
-    const text = '(module (memory 1) (func (export "grow") (result i32) i32.const 100 memory.grow))';
-    const entry = { kind: 'call', function: 'grow', arguments: [] } as const;
-    assert.deepEqual(await GuestUnderTest.end(text, { entry, config: { memory: 1 << 20 } }), {
-      kind: 'exited',
-      code: 0,
-      results: [-1],
-    });
-  });
-
-  it('memory: a trap after it was all taken says so', async () => {
-    const text = `(module (memory 1) (func (export "_start")
-      (loop (br_if 0 (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))) unreachable))`;
-    const end = await GuestUnderTest.end(text, { config: { memory: 1 << 20 } });
-    assert.equal(end.kind === 'trapped' && end.message, 'unreachable (its memory is at its limit of 1048576 bytes)');
-  });
 });
 
 describe('what cannot be started is refused', { concurrency: true }, () => {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { after } from 'node:test';
 import wabt from 'wabt';
 import type { SandboxConfig } from '../../sandbox/config/config.ts';
+import { maxTableEntries } from '../../sandbox/guest/growths.ts';
 import { startGuest } from '../../sandbox/guest/guest.ts';
 import type {
   End,
@@ -12,6 +13,7 @@ import type {
   Output,
   Resume,
   Stop,
+  SurvivedLimit,
   Usage,
   Violation,
 } from '../../sandbox/guest/protocol.ts';
@@ -98,6 +100,8 @@ export class GuestUnderTest {
       depth: true,
       maxCallDepth,
       maxMemory: memory,
+      maxTableEntries: maxTableEntries(memory),
+      growths: true,
       ...more,
     });
     const log = new EventLog();
@@ -167,6 +171,10 @@ export class GuestUnderTest {
     return this.#log.next('violation');
   }
 
+  survived(): Promise<SurvivedLimit> {
+    return this.#log.next('exhausted');
+  }
+
   /** All samples so far, the end's included. */
   get samples(): readonly Usage[] {
     return this.#log.samples;
@@ -182,13 +190,14 @@ interface Queued {
   stopped: Stop;
   output: Output;
   violation: Violation;
+  exhausted: SurvivedLimit;
 }
 
 class EventLog {
   readonly samples: Usage[] = [];
   readonly history: string[] = [];
   readonly end: Promise<End>;
-  readonly #queues: { [K in keyof Queued]: Queued[K][] } = { stopped: [], output: [], violation: [] };
+  readonly #queues: { [K in keyof Queued]: Queued[K][] } = { stopped: [], output: [], violation: [], exhausted: [] };
   readonly #waiting = new Set<() => void>();
   readonly #ended: (end: End) => void;
   #over: End | undefined;
@@ -204,6 +213,7 @@ class EventLog {
     resumed: () => void this.history.push('resumed'),
     output: (output) => this.#push('output', output),
     violation: (violation) => this.#push('violation', violation),
+    exhausted: (survived) => this.#push('exhausted', survived),
     usage: (samples) => void this.samples.push(...samples),
     ended: (end, usage) => {
       this.history.push('ended');
