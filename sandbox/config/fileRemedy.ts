@@ -14,6 +14,8 @@ type Access = 'read' | 'write';
 interface Wanted {
   readonly parts: readonly string[];
   readonly host: string;
+  /** The folder around it is granted, and a link leads out of that. A grant of the link grants what it leads to. */
+  readonly byLink?: boolean;
 }
 
 export function fileRemedy(facts: RefusalFacts, access: Access, context: RemedyContext): ConfigChange | undefined {
@@ -22,7 +24,8 @@ export function fileRemedy(facts: RefusalFacts, access: Access, context: RemedyC
   if (isForTemp(facts, access, context)) return TEMPORARY_FOLDER;
   const paths = pathsToGrant(facts, context);
   if (paths === undefined) return undefined;
-  const wanted = outermost(paths.map((parts) => locate(parts, facts.target.startsWith('/'), context)));
+  const byLink = facts.way === 'link';
+  const wanted = outermost(paths.map((parts) => ({ ...locate(parts, facts.target.startsWith('/'), context), byLink })));
   const changes = wanted.flatMap((each) => grant(each, access, context));
   // Moving between grants with different rights would change those of the file, so it is refused.
   const readable = wanted.length > 1 && wanted.some(({ parts }) => isGranted('read', parts, context));
@@ -64,12 +67,14 @@ function isMovableFolder(parts: readonly string[], { target }: RefusalFacts, con
   );
 }
 
-/** A link may only point to what the same grant holds, so the folder around both is needed. An absolute one is always refused. */
+/**
+ * A link may only point to what the same grant holds, so the folder around both is needed. No grant answers an absolute
+ * one, or one that leads out of the grant that it lies in.
+ */
 function linkFolder({ target, other, errno }: RefusalFacts): readonly (readonly string[])[] | undefined {
-  const [link, text] = errno === 'NOTCAPABLE' ? [other, target] : [target, other];
-  if (link === undefined || text === undefined || text.startsWith('/')) return undefined;
-  const folder = partsOf(link).slice(0, -1);
-  const end = partsOf([...folder, text].join('/'));
+  if (errno === 'NOTCAPABLE' || other === undefined || other.startsWith('/')) return undefined;
+  const folder = partsOf(target).slice(0, -1);
+  const end = partsOf([...folder, other].join('/'));
   let shared = 0;
   while (shared < folder.length && folder[shared] === end[shared]) shared++;
   return [folder.slice(0, shared)];
@@ -145,8 +150,8 @@ function nearestGrantable(parts: readonly string[], host: string, { probe }: Rem
   }
 }
 
-function grant({ parts, host }: Wanted, access: Access, context: RemedyContext): SettingChange[] {
-  if (isGranted(access, parts, context)) return [];
+function grant({ parts, host, byLink }: Wanted, access: Access, context: RemedyContext): SettingChange[] {
+  if (!byLink && isGranted(access, parts, context)) return [];
   const text = shortest(host, parts, context);
   const plain = partsOf(text).join('/') === parts.join('/');
   const guest = parts[0] === '..' ? parts.join('/') : `/${parts.join('/')}`;

@@ -80,7 +80,7 @@ export function descriptorCalls(context: CallContext): HostCalls {
       if (cookie < 0n) fail('INVAL');
       // A folder on the way to a grant has no mount: it shows granted names only.
       if (descriptor.place.mount !== undefined) {
-        policy.require('read', descriptor.place.mount, descriptorPath(descriptor));
+        policy.require('read', descriptor.place.mount, descriptorPath(descriptor), 'list');
       }
       if (cookie === 0n || descriptor.listing === undefined) descriptor.listing = listing(descriptor);
       memory.put32(result, putEntries(memory, { start, length: length >>> 0 }, descriptor, Number(cookie)));

@@ -11,7 +11,8 @@ import {
 } from './abi.ts';
 import { fail } from './errno.ts';
 import type { FolderEntry, Mount, OpenFile } from './fileSystem.ts';
-import { type Place, pathText } from './overlay.ts';
+import type { GuestMemory } from './guestMemory.ts';
+import { type Place, shownPath } from './overlay.ts';
 import type { Policy } from './policy.ts';
 import type { HostListener, HostSocket } from './sockets.ts';
 
@@ -46,6 +47,8 @@ export interface FolderDescriptor extends Rights {
   readonly place: Place;
   /** Name of a pre-opened folder, UTF-8. Its handle belongs to the mount and stays open. */
   readonly preopen: Uint8Array | undefined;
+  /** The guest named it from the root. Of `.` that cannot be told: C libraries ask it for every path. */
+  readonly absolute: boolean;
   /** Kept from cookie 0 on, so that cookies stay valid while the folder changes. */
   listing: readonly FolderEntry[] | undefined;
 }
@@ -130,8 +133,16 @@ export class Descriptors {
   /** Before a file is opened, so that nothing is created or cut when there is no room. */
   makeRoom(target: string): void {
     if (this.#open >= this.#maxOpenFiles) {
-      this.#policy.exceed('MFILE', 'maxOpenFiles', this.#maxOpenFiles, target);
+      const excess = {
+        errno: 'MFILE',
+        quota: 'maxOpenFiles',
+        limit: this.#maxOpenFiles,
+        needed: this.#open + 1,
+      } as const;
+      this.#policy.exceed(excess, target);
     }
+    const { decisions, operation } = this.#policy;
+    decisions?.quota(operation, 'maxOpenFiles', this.#open + 1, target);
   }
 
   /** Sockets are limited as connections. */
@@ -187,9 +198,20 @@ export function isVirtual(descriptor: Descriptor): boolean {
   return descriptor.kind === 'folder' && descriptor.preopen !== undefined && descriptor.place.mount === undefined;
 }
 
+/**
+ * Whether a path was written from the root. wasi-libc takes the `/` off before it asks, and mostly leaves it in memory in
+ * front of what it asks for. Only for what is shown: both mean the same.
+ */
+export function isFromRoot({ preopen, absolute }: FolderDescriptor, memory: GuestMemory, address: number): boolean {
+  if (preopen === undefined || absolute) return absolute;
+  return address >>> 0 > 0 && memory.u8(address - 1) === SLASH;
+}
+
+const SLASH = 0x2f;
+
 /** What a violation calls it. */
 export function descriptorPath(descriptor: FileDescriptor | FolderDescriptor): string {
-  return descriptor.kind === 'file' ? descriptor.path : pathText(descriptor.place.path);
+  return descriptor.kind === 'file' ? descriptor.path : shownPath(descriptor.place.path, descriptor.absolute);
 }
 
 function listening(listener: HostListener): ListenerDescriptor {
@@ -199,5 +221,6 @@ function listening(listener: HostListener): ListenerDescriptor {
 function preopened(place: Place, name: string): FolderDescriptor {
   const preopen = new TextEncoder().encode(name);
   const inheriting = FOLDER_RIGHTS | FILE_RIGHTS;
-  return { kind: 'folder', place, preopen, listing: undefined, rights: FOLDER_RIGHTS, inheriting, flags: 0 };
+  const absolute = name === '/';
+  return { kind: 'folder', place, preopen, absolute, listing: undefined, rights: FOLDER_RIGHTS, inheriting, flags: 0 };
 }

@@ -187,13 +187,24 @@ class Writing {
   charge(descriptor: FileDescriptor, end: number, length: number): void {
     const { quotas } = this.#context.options;
     const { policy } = this.#context;
-    if (end > quotas.maxFileSize) policy.exceed('FBIG', 'maxFileSize', quotas.maxFileSize, descriptor.path);
+    if (end > quotas.maxFileSize) {
+      policy.exceed({ errno: 'FBIG', quota: 'maxFileSize', limit: quotas.maxFileSize, needed: end }, descriptor.path);
+    }
     const { file } = descriptor;
     const hole = length === 0 || file.reaches?.(end - length) !== true;
     const charge = hole ? Math.max(length, end - file.size()) : length;
-    if (this.#charged + charge > quotas.maxTotalWritten) {
-      policy.exceed('DQUOT', 'maxTotalWritten', quotas.maxTotalWritten, descriptor.path);
+    const needed = this.#charged + charge;
+    if (needed > quotas.maxTotalWritten) {
+      policy.exceed(
+        { errno: 'DQUOT', quota: 'maxTotalWritten', limit: quotas.maxTotalWritten, needed },
+        descriptor.path,
+      );
     }
-    this.#charged += charge;
+    this.#charged = needed;
+    const { decisions } = policy;
+    if (decisions !== undefined) {
+      decisions.quota(policy.operation, 'maxFileSize', end, descriptor.path);
+      decisions.quota(policy.operation, 'maxTotalWritten', needed, descriptor.path);
+    }
   }
 }

@@ -1,5 +1,6 @@
 /** What the embedder gives the core (`Preview1Options`), and what the host calls share while they run. */
 import type { FilesystemGrants } from '../config/config.ts';
+import type { HostDecision } from './decisions.ts';
 import type { Descriptors } from './descriptors.ts';
 import type { Mount } from './fileSystem.ts';
 import type { GuestMemory } from './guestMemory.ts';
@@ -22,6 +23,10 @@ export interface Preview1Options {
   random(buffer: Uint8Array): void;
   sleep(milliseconds: number): void;
   onViolation(violation: HostViolation): void;
+  /** Told of what was allowed, each different thing once. Left out, none of it is kept. */
+  onDecision?(decision: HostDecision): void;
+  /** With `onDecision`: quotas of another policy, told of when they are passed. */
+  readonly watchedQuotas?: Preview1Options['quotas'];
   /** Must not return: leave the guest by a wasm trap. */
   exit(code: number): never;
   /** Without it every request is refused, and there are no sockets. */

@@ -70,6 +70,11 @@ export function pathText(path: readonly string[]): string {
   return path[0] === '..' ? path.join('/') : `/${path.join('/')}`;
 }
 
+/** As the guest is likely to have written it: from the root, or from its working folder, which is the root too. */
+export function shownPath(path: readonly string[], absolute: boolean): string {
+  return absolute || path[0] === '..' ? pathText(path) : path.join('/') || '.';
+}
+
 export function childOf(place: Place, name: string): Child {
   const node = place.node?.children.get(name);
   const path = [...place.path, name];

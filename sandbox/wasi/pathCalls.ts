@@ -1,10 +1,13 @@
 /** Host calls that name a path and open nothing: metadata, folders, links, moving and removing. */
 import { FileType, LOOKUP_SYMLINK_FOLLOW, Right } from './abi.ts';
+import type { Use } from './decisions.ts';
 import { FILESTAT_SIZE, putStat } from './descriptorCalls.ts';
+import { isFromRoot } from './descriptors.ts';
+import { directEntry, statDirectly } from './direct.ts';
 import { fail, isErrno } from './errno.ts';
 import type { FileStat } from './fileSystem.ts';
 import type { CallContext, HostCalls } from './host.ts';
-import { guestComponents, type Place, pathText, statPlace } from './overlay.ts';
+import { guestComponents, type Place, shownPath, statPlace } from './overlay.ts';
 import type { Access } from './policy.ts';
 import { newTimes } from './times.ts';
 import { type Target, type WalkRequest, walk } from './walk.ts';
@@ -23,7 +26,10 @@ function metadataCalls(context: CallContext): HostCalls {
     path_filestat_get: (fd: number, lookup: number, path: number, length: number, result: number) => {
       memory.check(result, FILESTAT_SIZE);
       const at = { fd, right: Right.PATH_FILESTAT_GET, path, length };
+      const direct = statDirect(context, at, lookup);
+      if (direct !== undefined) return putStat(memory, result, direct);
       withTarget(context, at, { access: 'read', lastLink: lastLink(lookup) }, (target) => {
+        policy.allow('read', target.text, 'see');
         const stat = statTarget(target);
         if (target.slash && stat.type !== FileType.DIRECTORY) fail('NOTDIR');
         putStat(memory, result, stat);
@@ -40,8 +46,8 @@ function metadataCalls(context: CallContext): HostCalls {
     ) => {
       const times = newTimes(context, accessed, modified, flags);
       const at = { fd, right: Right.PATH_FILESTAT_SET_TIMES, path, length };
-      withTarget(context, at, { access: 'write', lastLink: lastLink(lookup) }, ({ end, path: names, mount }) => {
-        policy.require('write', mount, pathText(names));
+      withTarget(context, at, { access: 'write', lastLink: lastLink(lookup) }, ({ end, text: shown, mount }) => {
+        policy.require('write', mount, shown);
         if (end.kind === 'entry') end.folder.setTimes(end.name, times);
         else (end.place.folder ?? fail('NOTSUP')).setTimesSelf(times);
       });
@@ -50,9 +56,9 @@ function metadataCalls(context: CallContext): HostCalls {
       memory.check(buffer, size);
       memory.check(result, 4);
       const at = { fd, right: Right.PATH_READLINK, path, length };
-      withTarget(context, at, { access: 'read', lastLink: 'keepAlways' }, ({ end, path: names, mount }) => {
+      withTarget(context, at, { access: 'read', lastLink: 'keepAlways' }, ({ end, text: shown, mount }) => {
         if (end.kind === 'place') return fail('INVAL');
-        policy.require('read', mount, pathText(names));
+        policy.require('read', mount, shown);
         const text = end.folder.readlink(end.name);
         // An absolute target is a path of the host: not for the guest's eyes.
         if (text.startsWith('/')) fail('PERM');
@@ -70,34 +76,37 @@ function creatingCalls(context: CallContext): HostCalls {
     path_create_directory: (fd: number, path: number, length: number) => {
       const at = { fd, right: Right.PATH_CREATE_DIRECTORY, path, length };
       withTarget(context, at, { access: 'write', lastLink: 'keepAlways' }, (target) => {
-        policy.require('write', target.mount, pathText(target.path));
+        policy.require('write', target.mount, target.text);
         if (target.end.kind === 'place') return fail('EXIST');
         target.end.folder.createFolder(target.end.name);
+        policy.allow('write', target.text, 'make');
       });
     },
     path_symlink: (text: number, textLength: number, fd: number, path: number, length: number) => {
       const at = { fd, right: Right.PATH_SYMLINK, path, length };
       const link = memory.text(text, textLength);
       if (link === '') fail('NOENT');
-      withTarget(context, at, { access: 'write', lastLink: 'keepAlways' }, (target) => {
-        policy.require('write', target.mount, pathText(target.path));
-        if (target.end.kind === 'place') return fail('EXIST');
-        if (leavesMount(target, link)) policy.refuse('NOTCAPABLE', 'write', link);
-        if (target.slash) refuseSlash(target.end);
-        target.end.folder.symlink(link, target.end.name);
+      withOther(context, link, () => {
+        withTarget(context, at, { access: 'write', lastLink: 'keepAlways' }, (target) => {
+          policy.require('write', target.mount, target.text, 'link');
+          if (target.end.kind === 'place') return fail('EXIST');
+          if (leavesMount(target, link)) refuseLink(context, target, link);
+          if (target.slash) refuseSlash(target.end);
+          target.end.folder.symlink(link, target.end.name);
+        });
       });
     },
     path_remove_directory: (fd: number, path: number, length: number) => {
       const at = { fd, right: Right.PATH_REMOVE_DIRECTORY, path, length };
       withTarget(context, at, { access: 'write', lastLink: 'keepAlways' }, (target) => {
-        const { folder, name } = movable(context, target);
+        const { folder, name } = movable(context, target, 'remove');
         folder.removeFolder(name);
       });
     },
     path_unlink_file: (fd: number, path: number, length: number) => {
       const at = { fd, right: Right.PATH_UNLINK_FILE, path, length };
       withTarget(context, at, { access: 'write', lastLink: 'keepAlways' }, (target) => {
-        policy.require('write', target.mount, pathText(target.path));
+        policy.require('write', target.mount, target.text);
         if (target.end.kind === 'place') return fail('ISDIR');
         const { folder, name } = target.end;
         if (folder.stat(name).type === FileType.DIRECTORY) fail('ISDIR');
@@ -116,8 +125,9 @@ function movingCalls(context: CallContext): HostCalls {
       withTwoTargets(context, from, to, (source, target) => {
         const old = movable(context, source);
         const next = movable(context, target);
-        if (source.mount !== target.mount) fail('XDEV');
+        if (!sameRights(source, target)) fail('XDEV');
         const folder = old.folder.stat(old.name).type === FileType.DIRECTORY;
+        if (folder) for (const { text } of [source, target]) context.policy.allow('write', text, 'remove');
         if ((source.slash || target.slash) && !folder) fail('NOTDIR');
         old.folder.rename(old.name, next.folder, next.name);
       });
@@ -137,8 +147,7 @@ function movingCalls(context: CallContext): HostCalls {
       withTwoTargets(context, from, to, (source, target) => {
         const old = movable(context, source);
         const next = movable(context, target);
-        // A link into a mount with other rights would hand those rights to the old file.
-        if (source.mount !== target.mount) fail('XDEV');
+        if (!sameRights(source, target)) fail('XDEV');
         if (source.slash) fail(old.folder.stat(old.name).type === FileType.DIRECTORY ? 'PERM' : 'NOTDIR');
         if (target.slash) fail('NOENT');
         old.folder.link(old.name, next.folder, next.name);
@@ -157,8 +166,8 @@ interface PathArgument {
 type Resolve = Pick<WalkRequest, 'access' | 'lastLink'>;
 
 function withTarget(context: CallContext, at: PathArgument, how: Resolve, run: (target: Target) => void): void {
-  const { place, path } = argument(context, at);
-  const target = walk({ base: place, path, ...how }, context.policy);
+  const { place, path, absolute } = argument(context, at);
+  const target = walk({ base: place, path, absolute, ...how }, context.policy);
   try {
     run(target);
   } finally {
@@ -174,27 +183,66 @@ function withTwoTargets(
 ): void {
   const how = { access: 'write' as Access, lastLink: 'keepAlways' } as const;
   // Both descriptors and texts are checked before the first folder is opened.
-  argument(context, from);
-  argument(context, to);
-  withTarget(context, from, how, (source) => withTarget(context, to, how, (target) => run(source, target)));
+  const old = argument(context, from).shown;
+  const next = argument(context, to).shown;
+  withOther(context, next, () =>
+    withTarget(context, from, how, (source) =>
+      withOther(context, old, () => withTarget(context, to, how, (target) => run(source, target))),
+    ),
+  );
 }
 
-function argument({ memory, descriptors }: CallContext, at: PathArgument): { place: Place; path: string } {
-  const { place } = descriptors.folder(at.fd, at.right);
-  return { place, path: memory.text(at.path, at.length) };
+/** Both paths of a call belong to what is said about either. */
+function withOther({ policy }: CallContext, other: string, run: () => void): void {
+  const before = policy.other;
+  policy.other = other;
+  try {
+    run();
+  } finally {
+    policy.other = before;
+  }
+}
+
+interface Argument {
+  readonly place: Place;
+  readonly path: string;
+  readonly absolute: boolean;
+  /** From the root or the working folder, as it is shown. */
+  readonly shown: string;
+}
+
+function argument({ memory, descriptors }: CallContext, at: PathArgument): Argument {
+  const folder = descriptors.folder(at.fd, at.right);
+  const path = memory.text(at.path, at.length);
+  const absolute = isFromRoot(folder, memory, at.path);
+  const { place } = folder;
+  return { place, path, absolute, shown: path.startsWith('/') ? path : shownPath([...place.path, path], absolute) };
 }
 
 function lastLink(lookup: number): Resolve['lastLink'] {
   return (lookup & LOOKUP_SYMLINK_FOLLOW) === 0 ? 'keep' : 'follow';
 }
 
+/** The short way; undefined: the walk has to find out. */
+function statDirect(context: CallContext, at: PathArgument, lookup: number): FileStat | undefined {
+  if (context.policy.decisions !== undefined) return undefined;
+  const { place } = context.descriptors.folder(at.fd, at.right);
+  const entry = directEntry(place, context.memory.text(at.path, at.length));
+  return entry && statDirectly(entry, (lookup & LOOKUP_SYMLINK_FOLLOW) !== 0);
+}
+
 function statTarget({ end }: Target): FileStat {
   return end.kind === 'place' ? statPlace(end.place) : end.folder.stat(end.name);
 }
 
+/** Moving or linking to where other rights hold would give the file those. */
+function sameRights({ mount: one }: Target, { mount: other }: Target): boolean {
+  return one?.read === other?.read && one?.write === other?.write;
+}
+
 /** May be moved, linked or removed: granted for writing, and neither a mount nor on the way to one. */
-function movable({ policy }: CallContext, { end, path, mount }: Target): Entry {
-  policy.require('write', mount, pathText(path));
+function movable({ policy }: CallContext, { end, text, mount }: Target, use: Use = 'write'): Entry {
+  policy.require('write', mount, text, use);
   if (end.kind === 'place') return fail(end.place.node === undefined ? 'INVAL' : 'BUSY');
   if (end.node !== undefined && end.node.children.size > 0) fail('BUSY');
   return end;
@@ -211,7 +259,13 @@ function leavesMount({ path, mount }: Target, link: string): boolean {
     else if (target.length <= root.length) return true;
     else target.pop();
   }
-  return false;
+  return root.some((name, index) => target[index] !== name);
+}
+
+/** What is refused is what it points to. */
+function refuseLink(context: CallContext, { text }: Target, link: string): never {
+  context.policy.other = text;
+  return context.policy.refuse('NOTCAPABLE', 'write', link, 'link');
 }
 
 /** `link/` as the name of a new link. */

@@ -3,6 +3,7 @@
  * an exit, a trap of the embedder and an overflown stack leave by an exception, every call is counted, and an observer can record it.
  */
 import { NetworkConnections } from './connections.ts';
+import { Decisions } from './decisions.ts';
 import { descriptorCalls } from './descriptorCalls.ts';
 import { Descriptors } from './descriptors.ts';
 import { Errno, errnoOf, isStackOverflow } from './errno.ts';
@@ -26,6 +27,8 @@ export interface Preview1 {
   /** Before the first call: until then each one answers FAULT. */
   bind(memory: LinearMemory): void;
   readonly counters: Counters;
+  /** Tells the most that was used of each quota, to whoever asked for decisions. */
+  finishDecisions(): void;
   /** Closes every open file. */
   close(): void;
 }
@@ -33,7 +36,9 @@ export interface Preview1 {
 export function createPreview1(options: Preview1Options): Preview1 {
   const { observer, counters = noCounts() } = options;
   const memory = new GuestMemory(observer && ((address, length) => observer.wrote(address, length)));
-  const policy = new Policy(options.mounts, (violation) => options.onViolation(violation));
+  const { onDecision, watchedQuotas = options.quotas } = options;
+  const decisions = onDecision && new Decisions(watchedQuotas, onDecision);
+  const policy = new Policy(options.mounts, (violation) => options.onViolation(violation), decisions);
   const { listeners = [], maxConnections = 0 } = options.network ?? {};
   const connections = new NetworkConnections(policy, maxConnections);
   const descriptors = new Descriptors(rootPlace(options.mounts), policy, options.quotas.maxOpenFiles, listeners);
@@ -59,7 +64,14 @@ export function createPreview1(options: Preview1Options): Preview1 {
     observer?.before('proc_exit');
     return options.exit(Number(code) >>> 0);
   };
-  return { imports, http, counters, bind: (bound) => memory.bind(bound), close: () => descriptors.closeAll() };
+  return {
+    imports,
+    http,
+    counters,
+    bind: (bound) => memory.bind(bound),
+    finishDecisions: () => decisions?.finish(),
+    close: () => descriptors.closeAll(),
+  };
 }
 
 function noCounts(): Counters {

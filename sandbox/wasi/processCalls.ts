@@ -7,14 +7,17 @@ import type { CallContext, HostCalls } from './host.ts';
 /** `crypto.getRandomValues` refuses more at once. */
 const RANDOM_CHUNK = 65_536;
 
-export function processCalls({ options, memory }: CallContext): HostCalls {
+export function processCalls({ options, memory, policy }: CallContext): HostCalls {
   const args = zeroTerminated(options.args);
   const environment = zeroTerminated(Object.entries(options.env).map(([name, value]) => `${name}=${value}`));
   return {
     args_sizes_get: (count: number, size: number) => putSizes(memory, args, count, size),
     args_get: (pointers: number, bytes: number) => putStrings(memory, args, pointers, bytes),
     environ_sizes_get: (count: number, size: number) => putSizes(memory, environment, count, size),
-    environ_get: (pointers: number, bytes: number) => putStrings(memory, environment, pointers, bytes),
+    environ_get: (pointers: number, bytes: number) => {
+      for (const name of Object.keys(options.env)) policy.decisions?.named(policy.operation, 'env', name);
+      putStrings(memory, environment, pointers, bytes);
+    },
     clock_res_get: (id: number, result: number) => {
       memory.check(result, 8);
       memory.put64(result, options.clock.resolution(clockId(id)));

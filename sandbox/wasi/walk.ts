@@ -6,7 +6,7 @@
 import { FileType } from './abi.ts';
 import { fail, isErrno } from './errno.ts';
 import type { Folder, Mount } from './fileSystem.ts';
-import { type Child, childOf, type OverlayNode, type Place, pathText } from './overlay.ts';
+import { type Child, childOf, type OverlayNode, type Place, shownPath } from './overlay.ts';
 import type { Access, Policy } from './policy.ts';
 
 const MAX_LINKS = 40;
@@ -14,6 +14,8 @@ const MAX_LINKS = 40;
 export interface WalkRequest {
   readonly base: Place;
   readonly path: string;
+  /** The guest wrote it from the root: so it is shown. */
+  readonly absolute: boolean;
   /** What a refusal says is missing. */
   readonly access: Access;
   /** `keep` still follows a link in front of a trailing slash, `keepAlways` does not. */
@@ -32,6 +34,8 @@ export interface Target {
       };
   /** From the root. */
   readonly path: readonly string[];
+  /** The same, as it is shown. */
+  readonly text: string;
   readonly mount: Mount | undefined;
   /** The path said that this is a folder: `name/`. */
   readonly slash: boolean;
@@ -56,6 +60,8 @@ class Walker {
   readonly #stack: Place[];
   readonly #opened: Folder[] = [];
   #links = 0;
+  /** The path before the first link was followed; undefined: it cannot be told. */
+  #asked: string | undefined;
 
   constructor(request: WalkRequest, policy: Policy) {
     this.#request = request;
@@ -66,7 +72,7 @@ class Walker {
   run(): Target {
     const { path } = this.#request;
     if (path === '') fail('NOENT');
-    if (path.startsWith('/')) this.#escape();
+    if (path.startsWith('/')) this.#escape('absolute');
     this.#push(path);
     let slash = false;
     for (let name = this.#rest.pop(); name !== undefined; name = this.#rest.pop()) {
@@ -75,7 +81,7 @@ class Walker {
       if (name === '..' && this.#back()) continue;
       const child = childOf(this.#top, name);
       if (child.kind === 'notGranted') this.#notGranted(name);
-      if (child.kind === 'place') this.#stack.push(child.place);
+      else if (child.kind === 'place') this.#stack.push(child.place);
       else if (this.#rest.every((next) => next === '' || next === '.')) {
         const target = this.#last(child, name);
         if (target !== undefined) return target;
@@ -100,7 +106,7 @@ class Walker {
   #back(): boolean {
     const top = this.#top;
     if (top.node?.children.has('..') === true) return false;
-    if (this.#stack.length === 1 || top.path.at(-1) === '..') this.#escape();
+    if (this.#stack.length === 1 || top.path.at(-1) === '..') this.#escape('parent');
     this.#stack.pop();
     return true;
   }
@@ -141,31 +147,45 @@ class Walker {
 
   #expand({ folder, name }: Child & { kind: 'entry' }): void {
     if (++this.#links > MAX_LINKS) fail('LOOP');
+    if (this.#links === 1) this.#asked = this.#askedFor(name);
     const target = folder.readlink(name);
-    if (target.startsWith('/')) this.#escape();
+    if (target.startsWith('/')) this.#escape('link');
     this.#push(target);
   }
 
-  /** No link lies in a part of the view that is not granted, so the rest can be resolved as text. */
-  #notGranted(name: string): never {
-    const path = [...this.#top.path];
-    const base = this.#request.base.path.length;
-    for (const part of [name, ...this.#rest.reverse()]) {
-      if (part === '' || part === '.') continue;
-      if (part !== '..') path.push(part);
-      else if (path.length === base) this.#escape();
-      else path.pop();
-    }
-    this.#policy.refuse('ACCES', this.#request.access, pathText(path));
+  /** What is left behind a link has no `..` that could lead elsewhere, or the path means nothing as text. */
+  #askedFor(name: string): string | undefined {
+    const rest = this.#rest.filter((part) => part !== '' && part !== '.').reverse();
+    return rest.includes('..') ? undefined : this.#text([...this.#top.path, name, ...rest]);
   }
 
-  #escape(): never {
+  /**
+   * No link lies in a part of the view that is not granted, so the rest can be resolved as text: `hidden/../data` goes on
+   * at `data`, whether there is a `hidden` or not.
+   */
+  #notGranted(name: string): void {
+    const slash = this.#rest[0] === '';
+    const rest = [name, ...this.#rest.reverse()].filter((part) => part !== '' && part !== '.');
+    const back = rest.indexOf('..');
+    if (back < 0) this.#policy.refuse('ACCES', this.#request.access, this.#text([...this.#top.path, ...rest]));
+    rest.splice(back - 1, 2);
+    this.#rest.splice(0, this.#rest.length, ...(slash ? [''] : []), ...rest.reverse());
+  }
+
+  #escape(way: 'absolute' | 'parent' | 'link'): never {
     const { base, path, access } = this.#request;
-    const target = base.path.length === 0 || path.startsWith('/') ? path : `${pathText(base.path)}/${path}`;
-    this.#policy.refuse('NOTCAPABLE', access, target);
+    const whole = base.path.length === 0 || way === 'absolute' ? path : `${this.#text(base.path)}/${path}`;
+    const byLink = this.#links > 0;
+    this.#policy.refuse('NOTCAPABLE', access, byLink ? (this.#asked ?? whole) : whole, byLink ? 'link' : way);
+  }
+
+  #text(path: readonly string[]): string {
+    return shownPath(path, this.#request.absolute);
   }
 
   #target(end: Target['end'], path: readonly string[], mount: Mount | undefined, slash: boolean): Target {
-    return { end, path, mount, slash, release: () => this.release() };
+    const { decisions } = this.#policy;
+    if (decisions !== undefined) decisions.asked = this.#asked;
+    return { end, path, mount, slash, text: this.#text(path), release: () => this.release() };
   }
 }

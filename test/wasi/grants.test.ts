@@ -65,9 +65,9 @@ test('everything else is a violation that says what is missing', () => {
   const readable = { required: 'filesystem.read', available: ['./data', '/tmp'] };
   assert.deepEqual(result.violations, [
     { ...common, ...readable, operation: 'path_open', target: '/etc/passwd' },
-    { ...common, operation: 'path_open', target: '/data/x', required: 'filesystem.write', available: ['out', '/tmp'] },
-    { ...common, ...readable, operation: 'path_filestat_get', target: '/secret' },
-    { ...common, ...readable, operation: 'path_open', target: '/out' },
+    { ...common, operation: 'path_open', target: 'data/x', required: 'filesystem.write', available: ['out', '/tmp'] },
+    { ...common, ...readable, operation: 'path_filestat_get', target: 'secret' },
+    { ...common, ...readable, operation: 'path_open', target: 'out' },
   ]);
   assert.equal(readFileSync(join(host, 'data/x'), 'utf8'), 'x');
 });
@@ -174,10 +174,54 @@ test('a write grant does not allow reading', () => {
 });
 
 test('what is moved between grants would change its rights', () => {
-  const guest = guestWith([], ['out', 'shared']);
+  const guest = guestWith(['out'], ['out', 'shared']);
   const paths = [ROOT, ...guest.path('out/old'), ROOT, ...guest.secondPath('shared/old')] as const;
   assert.equal(guest.call('path_rename', ...paths), 'XDEV');
   assert.equal(guest.call('path_link', ROOT, 0, ...paths.slice(1)), 'XDEV');
+});
+
+test('between grants with the same rights a file may be moved, file by file too', () => {
+  const guest = guestWith([], ['out/old', 'shared']);
+  const paths = [ROOT, ...guest.path('out/old'), ROOT, ...guest.secondPath('shared/new')] as const;
+  assert.equal(guest.call('path_link', ROOT, 0, ...paths.slice(1)), 'SUCCESS');
+  assert.equal(guest.call('path_rename', ...paths), 'SUCCESS');
+  assert.equal(readFileSync(join(host, 'shared/new'), 'utf8'), 'old');
+});
+
+test('`..` behind a name that is not granted goes on as text, whether there is such a name or not', () => {
+  const guest = guestWith(['data/x']);
+  for (const path of ['out/../data/x', 'nothing/at/../../data/x', 'data/sub/../x']) {
+    assert.equal(guest.contents(path), 'x', path);
+  }
+  assert.equal(guest.open('out/../data/x/'), 'NOTDIR');
+  assert.equal(guest.open('out/../data/sub'), 'ACCES');
+  assert.deepEqual(refusals(guest), ['ACCES filesystem.read /data/sub']);
+});
+
+test('a refusal names both paths of a call, and how a path leads out', () => {
+  symlinkSync('/etc', join(host, 'out/etc'));
+  const guest = guestWith([], ['out']);
+  guest.call('path_rename', ROOT, ...guest.path('out/old'), ROOT, ...guest.secondPath('data/old'));
+  guest.call('path_symlink', ...guest.secondPath('../data'), ROOT, ...guest.path('out/link'));
+  guest.call('path_symlink', ...guest.secondPath('x'), ROOT, ...guest.path('data/link'));
+  guest.open('out/etc/passwd');
+  guest.open('../secret');
+  guest.open('/etc/passwd');
+  const facts = guest.violations.map(({ target, other, way }) => [target, other, way]);
+  assert.deepEqual(facts, [
+    ['/data/old', '/out/old', undefined],
+    ['../data', '/out/link', 'link'],
+    ['/data/link', 'x', undefined],
+    ['/out/etc/passwd', undefined, 'link'],
+    ['../secret', undefined, 'parent'],
+    ['/etc/passwd', undefined, 'absolute'],
+  ]);
+});
+
+test('a link may not point out of a grant that is a file', () => {
+  const guest = guestWith([], ['out/link']);
+  const link = (text: string) => guest.call('path_symlink', ...guest.secondPath(text), ROOT, ...guest.path('out/link'));
+  assert.equal(link('old'), 'NOTCAPABLE');
 });
 
 test('the root lists granted names and the way to them, no more', () => {
