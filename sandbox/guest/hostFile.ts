@@ -46,7 +46,15 @@ export class HostFile implements OpenFile {
   }
 
   size(): number {
-    return fstatSync(this.#fd).size;
+    const { size } = fstatSync(this.#fd);
+    this.#reach(size);
+    return size;
+  }
+
+  isRegular(): boolean {
+    const stats = fstatSync(this.#fd);
+    this.#reach(stats.size);
+    return stats.isFile();
   }
 
   read(buffers: readonly Uint8Array[], position: number): number {

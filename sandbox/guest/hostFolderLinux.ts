@@ -24,13 +24,15 @@ import { fail, isErrno } from '../wasi/errno.ts';
 import type { FileStat, Folder, FolderEntry, NewTimes, OpenFile, OpenHow } from '../wasi/fileSystem.ts';
 import type { Errands } from './errandCaller.ts';
 import { HostFile } from './hostFile.ts';
+import { type BelowFolder, openBelow, placeOf, statBelow } from './hostFolderBelow.ts';
 import { fileStat, fileType, NEW_FILE_MODE, openFlags, setExactTimes } from './hostFolderEntry.ts';
 
 const FOLDER_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY;
 
 /** `errands`: for what Node's permission model forbids, when this process is behind it. */
 export function openLinuxFolder(path: string, errands?: Errands): Folder {
-  return new LinuxFolder(openSync(path, FOLDER_FLAGS), errands);
+  const fd = openSync(path, FOLDER_FLAGS);
+  return new LinuxFolder(fd, errands, placeOf(fd));
 }
 
 /** The folder itself is not opened: a permission model may grant just the one name. */
@@ -58,7 +60,10 @@ abstract class ProcFolder implements Folder {
   }
 
   openFile(name: string, how: OpenHow): OpenFile {
-    const fd = openSync(this.at(name), openFlags(how), NEW_FILE_MODE);
+    return this.file(openSync(this.at(name), openFlags(how), NEW_FILE_MODE));
+  }
+
+  protected file(fd: number): HostFile {
     return new HostFile(fd, {
       setTimes: (accessed, modified) => utimesSync(`/proc/self/fd/${fd}`, accessed, modified),
       sync: this.errands && (() => this.errands?.({ kind: 'sync', file: fd })),
@@ -109,10 +114,23 @@ abstract class ProcFolder implements Folder {
 
 class LinuxFolder extends ProcFolder {
   readonly #fd: number;
+  readonly #below: BelowFolder | undefined;
 
-  constructor(fd: number, errands: Errands | undefined) {
+  /** `place`: where it lies, for a granted folder, below which files are to be reached fast. */
+  constructor(fd: number, errands: Errands | undefined, place?: string) {
     super(errands);
     this.#fd = fd;
+    this.#below = place === undefined ? undefined : { fd, place };
+  }
+
+  openBelow(names: readonly string[], how: OpenHow): OpenFile | undefined {
+    const fd = this.#below && openBelow(this.#below, names, how);
+    return fd === undefined ? undefined : this.file(fd);
+  }
+
+  statBelow(names: readonly string[]): FileStat | undefined {
+    const stats = this.#below && statBelow(this.#below, names);
+    return stats && fileStat(stats);
   }
 
   override at(name: string): string {

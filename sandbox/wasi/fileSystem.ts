@@ -45,6 +45,12 @@ export interface Folder {
   openFile(name: string, how: OpenHow): OpenFile;
   /** Of the name itself: links are not followed. */
   stat(name: string): FileStat;
+  /**
+   * The same for a path of several names, none of them `..`, through folders only: undefined when there is a link in it, when
+   * what it leads to is no regular file, or when the backend cannot tell. `how` creates and truncates nothing.
+   */
+  openBelow?(names: readonly string[], how: OpenHow): OpenFile | undefined;
+  statBelow?(names: readonly string[]): FileStat | undefined;
   statSelf(): FileStat;
   /** Without `.` and `..`. */
   list(): FolderEntry[];
@@ -65,6 +71,8 @@ export interface Folder {
 
 export interface OpenFile {
   stat(): FileStat;
+  /** What `stat` says, for less. */
+  isRegular?(): boolean;
   size(): number;
   /** Bytes read; 0: at or past the end. */
   read(buffers: readonly Uint8Array[], position: number): number;

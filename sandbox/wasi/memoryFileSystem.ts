@@ -69,6 +69,27 @@ class MemoryFolder implements Folder {
     return statOf(this.#child(name));
   }
 
+  openBelow(names: readonly string[], how: OpenHow): OpenFile | undefined {
+    const [folder, name] = this.#below(names);
+    return folder?.children.get(name) instanceof FileNode
+      ? new MemoryFolder(folder, this.#volume).openFile(name, how)
+      : undefined;
+  }
+
+  statBelow(names: readonly string[]): FileStat | undefined {
+    const [folder, name] = this.#below(names);
+    const node = folder?.children.get(name);
+    return node && statOf(node);
+  }
+
+  /** The folder that holds the last name, where folders lead there. */
+  #below(names: readonly string[]): [folder: FolderNode | undefined, name: string] {
+    let folder: Node | undefined = this.#node;
+    for (const name of names.slice(0, -1))
+      folder = folder instanceof FolderNode ? folder.children.get(name) : undefined;
+    return [folder instanceof FolderNode ? folder : undefined, names.at(-1) ?? ''];
+  }
+
   statSelf(): FileStat {
     return statOf(this.#node);
   }
