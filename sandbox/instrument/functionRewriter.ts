@@ -3,12 +3,12 @@
  * checks, tests flags and keeps shadow frames. What is inserted leaves the operand stack as it was, so it fits anywhere.
  */
 
-import { localTypes } from '../wasm/module.ts';
+import { localCount } from '../wasm/module.ts';
 import { OP } from '../wasm/opcodes.ts';
 import { NUMERIC_TYPE_CODES, type NumericType } from '../wasm/valueType.ts';
 import type { Callee } from './callees.ts';
 import { Clock } from './clock.ts';
-import { CodeWriter } from './codeWriter.ts';
+import type { CodeWriter } from './codeWriter.ts';
 import { Depth } from './depth.ts';
 import { FACT, type FunctionCode } from './functionCode.ts';
 import { GrowthReport } from './growthReport.ts';
@@ -64,13 +64,15 @@ export class FunctionRewriter {
   /** Original code up to here (code offset) is in the output. */
   #copied: number;
 
-  constructor(plan: Plan, position: number) {
+  /** `out`: whose contents are no longer needed; a buffer for each of a million functions would take longer than the rest. */
+  constructor(plan: Plan, position: number, out: CodeWriter) {
     const code = plan.codes[position] as FunctionCode;
     this.#plan = plan;
     this.#code = code;
     this.#copied = code.body.bodyStart;
-    this.#out = new CodeWriter((code.body.end - code.body.bodyStart) * 3);
-    this.#locals = new AddedLocals(localTypes(code.fn).length);
+    this.#out = out;
+    out.clear();
+    this.#locals = new AddedLocals(localCount(code.fn));
     this.#clock = new Clock(plan, code, this.#out, this.#locals);
     this.#frame = new ShadowFrame(plan, code, this.#out);
     this.#depth = new Depth(plan, code, this.#out, this.#locals);

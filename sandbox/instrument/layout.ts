@@ -4,7 +4,7 @@
  * else.
  */
 
-import { localTypes, type Module } from '../wasm/module.ts';
+import { type Module, typesOfLocals, type WasmFunction } from '../wasm/module.ts';
 import type { NumericType } from '../wasm/valueType.ts';
 import type { InstrumentOptions, LocalSlot, ProbeLayout, ShadowLayout } from './instrumented.ts';
 
@@ -34,7 +34,7 @@ export function shadowLayout(
   for (const [index, locals] of options.trackedLocals ?? []) {
     const fn = module.functions[index];
     if (!fn?.body || !visible(index)) continue;
-    const frame = frameSlots(localTypes(fn), locals);
+    const frame = frameSlots(fn, locals);
     if (frame.length === 0) continue;
     slots.set(index, frame);
     const last = frame[frame.length - 1] as LocalSlot;
@@ -55,11 +55,11 @@ export function frameCapacity(options: InstrumentOptions, longestAcyclicPath: nu
   return (options.maxCallDepth ?? DEFAULT_CALL_DEPTH) + longestAcyclicPath + 1;
 }
 
-function frameSlots(types: readonly string[], locals: readonly number[]): LocalSlot[] {
+function frameSlots(fn: WasmFunction, locals: readonly number[]): LocalSlot[] {
   const frame: LocalSlot[] = [];
   let next = 0;
-  for (const local of [...new Set(locals)].sort((a, b) => a - b)) {
-    const type = types[local];
+  const ascending = [...new Set(locals)].sort((a, b) => a - b);
+  for (const [local, type] of typesOfLocals(fn, ascending)) {
     if (!isTrackable(type) || next + slotsOf(type) > MAX_SLOTS) continue;
     frame.push({ local, slot: next, type });
     next += slotsOf(type);

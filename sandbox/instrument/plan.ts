@@ -1,5 +1,6 @@
 /** Everything that is decided about a module before its first byte is rewritten. */
-import { type Module, readModule } from '../wasm/module.ts';
+import { LIMITS } from '../wasm/limits.ts';
+import { importedFunctionCount, type Module, readModule } from '../wasm/module.ts';
 import { type Bounds, bounds } from './bounds.ts';
 import { Callees } from './callees.ts';
 import { type CallGraph, callGraph } from './callGraph.ts';
@@ -99,7 +100,31 @@ function addedIndices(module: Module, { growths }: InstrumentOptions): AddedIndi
   };
 }
 
+/** What is appended to each index space must still be room for. Of globals, tables and memories, each is exported too. */
+function refuseFull(module: Module): void {
+  const { types, globals, tables, memories, exports } = module;
+  const shared = globals.length + tables.length + memories.length;
+  const counts: readonly (readonly [what: string, count: number, most: number])[] = [
+    ['types', types.length + ADDED.types, LIMITS.types],
+    ['functions', module.functions.length - importedFunctionCount(module) + ADDED.functions, LIMITS.functions],
+    ['globals', globals.length + ADDED.globals, LIMITS.globals],
+    ['tables', tables.length + ADDED.tables, LIMITS.tables],
+    ['memories', memories.length + ADDED.memories, LIMITS.memories],
+    ['exports', exports.length + shared + ADDED.exports, LIMITS.exports],
+  ];
+  for (const [what, count, most] of counts) {
+    if (count <= most) continue;
+    throw new InstrumentError(
+      `The module is too large to be watched: with what is added to it, it would have ${count} ${what}, more than the ${most} that can run.`,
+    );
+  }
+}
+
+/** At most. */
+const ADDED = { types: 3, functions: 2, globals: 3, tables: 1, memories: 1, exports: 6 } as const;
+
 function refuse(module: Module, options: InstrumentOptions): void {
+  refuseFull(module);
   if (options.checks && (options.clock ?? 'none') === 'none') throw new InstrumentError('checks need a clock');
   if (options.maxCallDepth !== undefined && !options.depth) throw new InstrumentError('maxCallDepth needs depth');
   if (options.trackedLocals && !options.depth) throw new InstrumentError('trackedLocals need depth');

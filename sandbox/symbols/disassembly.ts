@@ -19,6 +19,10 @@ export function readDisassembly(module: Module, path = 'module.wasm'): Symbols {
  * a large module would cost more memory than the module's run.
  */
 const largestCode = 1 << 20;
+/** Deeper blocks are not indented further: nesting costs a guest two bytes, and a line its depth. */
+const deepestIndentation = 40;
+/** Longer functions are shown up to here. */
+const mostLines = 100_000;
 /** The line of the first instruction; the function's header is above it. */
 const firstInstructionLine = 1;
 
@@ -65,9 +69,11 @@ class Disassembly extends WasmSymbols {
       ...fn.params.map((type, index) => ` (param $${names.local(fn.index, index) ?? index} ${type})`),
       ...fn.results.map((type) => ` (result ${type})`),
     ];
-    const lines = disassemble(this.module, fn.index, names).map(({ text, depth }) => '  '.repeat(depth + 1) + text);
+    const lines = disassemble(this.module, fn.index, names, mostLines).map(
+      ({ text, depth }) => '  '.repeat(Math.min(depth, deepestIndentation) + 1) + text,
+    );
     // The last `end` is the function's own.
-    const end = lines.pop()?.trimStart() ?? '';
+    const end = lines.length < mostLines ? (lines.pop()?.trimStart() ?? '') : '…';
     return [`func $${names.function(fn.index) ?? fn.index}${signature.join('')}`, ...lines, end, ''].join('\n');
   }
 
@@ -75,9 +81,7 @@ class Disassembly extends WasmSymbols {
     const source = this.#sourceOf.get(fn.index) ?? 0;
     const { bodyStart } = fn.body;
     const offsets = this.#large ? [bodyStart] : this.#offsetsOf(fn);
-    return offsets.map((offset, ordinal) => {
-      return { offset, functionIndex: fn.index, source, line: firstInstructionLine + ordinal, column: 0 };
-    });
+    return offsets.map((offset, ordinal) => ({ offset, functionIndex: fn.index, source, ...instructionAt(ordinal) }));
   }
 
   #offsetsOf(fn: DefinedFunction): readonly CodeOffset[] {
@@ -93,8 +97,13 @@ class Disassembly extends WasmSymbols {
     const fn = this.module.functions[functionIndex];
     if (source === undefined || !fn || !hasBody(fn)) return undefined;
     const ordinal = this.#offsetsOf(fn).findLastIndex((start) => start <= offset);
-    return { source, line: firstInstructionLine + Math.max(0, ordinal), column: 0 };
+    return { source, ...instructionAt(Math.max(0, ordinal)) };
   }
+}
+
+/** Of an instruction by its number in the function. Those that are not shown lie on the line that says so. */
+function instructionAt(ordinal: number): { readonly line: number; readonly column: number } {
+  return { line: firstInstructionLine + Math.min(ordinal, mostLines), column: 0 };
 }
 
 interface DefinedFunction extends WasmFunction {

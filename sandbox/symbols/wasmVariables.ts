@@ -44,7 +44,7 @@ export function wasmFunctionName(module: Module, names: Names, functionIndex: nu
 
 function visibleLocals(module: Module, functionIndex: number): readonly ValueType[] {
   const fn = module.functions[functionIndex];
-  return fn?.body ? localTypes(fn).slice(0, mostLocals) : [];
+  return fn?.body ? localTypes(fn, mostLocals) : [];
 }
 
 function localVariable(names: Names, functionIndex: number, index: number, wasmType: ValueType): Variable {

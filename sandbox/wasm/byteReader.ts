@@ -103,10 +103,11 @@ export class ByteReader {
   }
 
   /** A count of things of at least one byte each: more of them than bytes left cannot be, and must not be allocated. */
-  count(what: string): number {
+  count(what: string, most = Number.POSITIVE_INFINITY): number {
     const at = this.position;
     const count = this.u32();
     if (count > this.end - this.position) this.fail(`${count} ${what} do not fit into the section`, at);
+    if (count > most) this.fail(`${count} ${what}, more than the ${most} that can run`, at);
     return count;
   }
 

@@ -17,19 +17,21 @@ export interface DisassembledInstruction {
 }
 
 /**
- * Nothing for imported functions.
+ * The first `most` instructions of a function; nothing for imported ones.
  * @throws {WasmDecodeError} the body is malformed
  */
 export function disassemble(
   module: Module,
   functionIndex: number,
   names: Names = cachedNames(module),
+  most = Number.POSITIVE_INFINITY,
 ): readonly DisassembledInstruction[] {
   const body = module.functions[functionIndex]?.body;
   if (!body) return [];
   const lines: DisassembledInstruction[] = [];
   let depth = 0;
   for (const cursor of instructionsOf(module, body)) {
+    if (lines.length >= most) break;
     const { control } = cursor.opcode;
     if (control === 'end' || control === 'delegate') depth--;
     const shown = control === 'else' || control === 'catch' ? depth - 1 : depth;
@@ -38,6 +40,9 @@ export function disassemble(
   }
   return lines;
 }
+
+/** Of a `br_table`: nobody reads more. */
+const mostLabels = 1000;
 
 /** Whoever shows a whole module asks for one function after the other. */
 const namesByModule = new WeakMap<Module, Names>();
@@ -66,7 +71,7 @@ function operandText(immediate: Immediate, functionIndex: number, names: Names):
       if (immediate.type.kind === 'empty') return '';
       return immediate.type.kind === 'result' ? immediate.type.type : `type[${immediate.type.index}]`;
     case 'labels':
-      return immediate.labels.join(' ');
+      return labelsText(immediate.labels);
     case 'catches':
       return immediate.catches
         .map(({ kind, tag, label }) => [kind, ...(tag === undefined ? [] : [tag]), label].join(' '))
@@ -93,6 +98,11 @@ function operandText(immediate: Immediate, functionIndex: number, names: Names):
     default:
       return named(immediate.value, nameOf(immediate.kind, immediate.value, functionIndex, names));
   }
+}
+
+function labelsText(labels: readonly number[]): string {
+  const rest = labels.length - mostLabels;
+  return rest > 0 ? `${labels.slice(0, mostLabels).join(' ')} … ${rest} more` : labels.join(' ');
 }
 
 function nameOf(kind: IndexKind, index: number, functionIndex: number, names: Names): string | undefined {

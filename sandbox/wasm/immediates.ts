@@ -3,6 +3,7 @@
  * most instructions of a module are only passed. Both refuse what is malformed.
  */
 import type { ByteReader } from './byteReader.ts';
+import { LIMITS } from './limits.ts';
 import type { ImmediateKind } from './opcodes.ts';
 import { type BlockType, readBlockType, readHeapType, readValueType, type ValueType } from './valueType.ts';
 
@@ -107,7 +108,7 @@ export function skipImmediate(reader: ByteReader, kind: ImmediateKind): void {
 }
 
 function readLabels(reader: ByteReader): number[] {
-  const count = reader.count('branch targets');
+  const count = reader.count('branch targets', LIMITS.branchTargets);
   const labels: number[] = [];
   for (let i = 0; i <= count; i++) labels.push(reader.u32());
   return labels;

@@ -146,11 +146,34 @@ export function customSection(module: Module, name: string): Uint8Array | undefi
   return section && module.bytes.subarray(section.start, section.end);
 }
 
-/** Types of all locals by index, parameters first. */
-export function localTypes(fn: WasmFunction): ValueType[] {
-  const types = [...fn.params];
-  for (const group of fn.body?.localGroups ?? []) for (let i = 0; i < group.count; i++) types.push(group.type);
+/** Types of the first `most` locals by index, parameters first. */
+export function localTypes(fn: WasmFunction, most = Number.POSITIVE_INFINITY): ValueType[] {
+  const types = fn.params.slice(0, most);
+  for (const { count, type } of fn.body?.localGroups ?? []) {
+    for (let left = Math.min(count, most - types.length); left > 0; left--) types.push(type);
+  }
   return types;
+}
+
+/** Parameters included. Five bytes can declare 50,000 locals: whoever only counts must not list them. */
+export function localCount(fn: WasmFunction): number {
+  return (fn.body?.localGroups ?? []).reduce((total, { count }) => total + count, fn.params.length);
+}
+
+/** Types of the locals with these ascending indices; those that do not exist are left out. */
+export function* typesOfLocals(
+  fn: WasmFunction,
+  ascending: Iterable<number>,
+): Generator<readonly [local: number, type: ValueType]> {
+  const groups = fn.body?.localGroups ?? [];
+  let group = 0;
+  let end = fn.params.length + (groups[0]?.count ?? 0);
+  for (const local of ascending) {
+    while (group < groups.length && local >= end) end += groups[++group]?.count ?? 0;
+    const type = fn.params[local] ?? groups[group]?.type;
+    if (type === undefined) return;
+    yield [local, type];
+  }
 }
 
 export function importedFunctionCount(module: Module): number {

@@ -1,10 +1,11 @@
 /**
  * Names of functions, locals, globals and other things: from the `name` section (WebAssembly 3.0 §7.4.1 and the
  * extended name section), and for functions and globals that it does not know, from exports and imports. A section
- * that is cut off or malformed gives what could be read of it.
+ * that is cut off or malformed gives what could be read of it; names of what does not exist are passed over.
  */
 import { ByteReader } from './byteReader.ts';
 import { WasmDecodeError } from './decodeError.ts';
+import { LIMITS } from './limits.ts';
 import type { ExternalKind, Module } from './module.ts';
 
 export interface Names {
@@ -19,11 +20,29 @@ export interface Names {
 }
 
 export function readNames(module: Module): Names {
-  const names = new NameSection();
+  const names = new NameSection(module);
   const section = module.sections.find(({ id, name }) => id === 0 && name === 'name');
   if (section) names.read(new ByteReader(module.bytes, section.start, section.end));
   names.fallBack(module);
   return names;
+}
+
+/** Longer names are cut: whoever made one did so to hide something, or to fill a screen. */
+const LONGEST_NAME = 4096;
+/** What a terminal obeys, or what makes text run the other way. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** A name that somebody else chose, fit to be shown: one line, not endless, nothing that a terminal obeys. */
+export function printable(name: string): string {
+  const cut = name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
+  return cut.replace(UNPRINTABLE, '\ufffd');
+}
+
+const utf8 = new TextDecoder();
+
+function shown(name: Uint8Array): string {
+  return printable(utf8.decode(name.subarray(0, 4 * LONGEST_NAME)));
 }
 
 type NameMap = Map<number, string>;
@@ -51,6 +70,18 @@ class NameSection implements Names {
     tag: new Map(),
   };
   readonly #locals = new Map<number, NameMap>();
+  readonly #counts: Readonly<Record<ExternalKind | 'type', number>>;
+
+  constructor({ functions, types, tables, memories, globals, tags }: Module) {
+    this.#counts = {
+      function: functions.length,
+      type: types.length,
+      table: tables.length,
+      memory: memories.length,
+      global: globals.length,
+      tag: tags.length,
+    };
+  }
 
   function(index: number): string | undefined {
     return this.#flat.function.get(index);
@@ -91,7 +122,7 @@ class NameSection implements Names {
   fallBack(module: Module): void {
     const name = (kind: ExternalKind, index: number, text: string): void => {
       const names = this.#flat[kind];
-      if (!names.has(index)) names.set(index, text);
+      if (!names.has(index) && text !== '') names.set(index, printable(text));
     };
     for (const { kind, index, name: text } of module.exports) name(kind, index, text);
     for (const entry of module.imports) name(entry.kind, entry.index, `${entry.module}.${entry.name}`);
@@ -103,25 +134,29 @@ class NameSection implements Names {
     const start = reader.position;
     reader.skip(size);
     const inside = new ByteReader(reader.bytes, start, reader.position);
-    if (id === MODULE) this.module = inside.name();
+    if (id === MODULE) this.module = shown(inside.take(inside.count('bytes of a name')));
     else if (id === LOCALS) this.#readLocals(inside);
-    else if (FLAT[id]) readNameMap(inside, this.#flat[FLAT[id]]);
+    else if (FLAT[id]) readNameMap(inside, this.#flat[FLAT[id]], this.#counts[FLAT[id]]);
   }
 
   #readLocals(reader: ByteReader): void {
     const count = reader.count('functions with names of locals');
     for (let i = 0; i < count; i++) {
-      const locals: NameMap = new Map();
-      this.#locals.set(reader.u32(), locals);
-      readNameMap(reader, locals);
+      const functionIndex = reader.u32();
+      const exists = functionIndex < this.#counts.function;
+      const locals = (exists && this.#locals.get(functionIndex)) || new Map<number, string>();
+      if (exists) this.#locals.set(functionIndex, locals);
+      readNameMap(reader, locals, exists ? LIMITS.locals + LIMITS.params : 0);
     }
   }
 }
 
-function readNameMap(reader: ByteReader, into: NameMap): void {
+/** `below`: how many things of the kind there are. */
+function readNameMap(reader: ByteReader, into: NameMap, below: number): void {
   const count = reader.count('names');
   for (let i = 0; i < count; i++) {
     const index = reader.u32();
-    into.set(index, reader.name());
+    const bytes = reader.take(reader.count('bytes of a name'));
+    if (index < below && bytes.length > 0) into.set(index, shown(bytes));
   }
 }

@@ -4,6 +4,7 @@
  */
 import { ByteReader } from './byteReader.ts';
 import { readConstantExpression } from './instructions.ts';
+import { LIMITS } from './limits.ts';
 import type {
   Export,
   ExternalKind,
@@ -45,8 +46,6 @@ export const SECTION_ORDER: readonly number[] = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 
 
 const MAGIC = [0x00, 0x61, 0x73, 0x6d];
 const VERSION = [1, 0, 0, 0];
-/** What V8 allows: beyond it a module cannot run, and a list of that many would be a way to exhaust memory. */
-const MAX_LOCALS = 50_000;
 
 interface Draft {
   sections: Section[];
@@ -103,6 +102,8 @@ export function readSections(reader: ByteReader): Module {
 }
 
 function readHeader(reader: ByteReader): void {
+  const { length } = reader.bytes;
+  if (length > LIMITS.moduleBytes) reader.fail(`${length} bytes, more than the ${LIMITS.moduleBytes} that can run`, 0);
   if (MAGIC.some((byte) => reader.atEnd || reader.u8() !== byte)) reader.fail('not a WebAssembly module', 0);
   if (VERSION.some((byte) => reader.atEnd || reader.u8() !== byte)) {
     reader.fail('not a core module of version 1 (components are not supported)', 4);
@@ -128,25 +129,25 @@ const contentReaders: Readonly<Record<number, (reader: ByteReader, draft: Draft)
   },
   [SECTION.import]: readImports,
   [SECTION.function]: (reader, draft) => {
-    each(reader, 'functions', () => draft.functionTypes.push(reader.u32()));
+    each(reader, ['functions', LIMITS.functions], () => draft.functionTypes.push(reader.u32()));
   },
   [SECTION.table]: (reader, draft) => {
-    each(reader, 'tables', () => draft.tables.push(readTable(reader, draft, false)));
+    each(reader, ['tables', LIMITS.tables], () => draft.tables.push(readTable(reader, draft, false)));
   },
   [SECTION.memory]: (reader, draft) => {
-    each(reader, 'memories', () => draft.memories.push({ ...readLimits(reader), imported: false }));
+    each(reader, ['memories', LIMITS.memories], () => draft.memories.push({ ...readLimits(reader), imported: false }));
   },
   [SECTION.tag]: (reader, draft) => {
-    each(reader, 'tags', () => draft.tags.push(readTag(reader, false)));
+    each(reader, ['tags', LIMITS.tags], () => draft.tags.push(readTag(reader, false)));
   },
   [SECTION.global]: (reader, draft) => {
-    each(reader, 'globals', () => {
+    each(reader, ['globals', LIMITS.globals], () => {
       draft.globals.push(readGlobal(reader, false));
       readExpression(reader, draft);
     });
   },
   [SECTION.export]: (reader, draft) => {
-    each(reader, 'exports', () => {
+    each(reader, ['exports', LIMITS.exports], () => {
       draft.exports.push({ name: reader.name(), kind: readExternalKind(reader), index: reader.u32() });
     });
   },
@@ -161,15 +162,16 @@ const contentReaders: Readonly<Record<number, (reader: ByteReader, draft: Draft)
   [SECTION.data]: readData,
 };
 
-function each(reader: ByteReader, what: string, read: () => void): number {
-  const count = reader.count(what);
+/** A vector whose items `read` takes. */
+function each(reader: ByteReader, [what, most]: readonly [string, number], read: () => void): number {
+  const count = reader.count(what, most);
   for (let i = 0; i < count; i++) read();
   return count;
 }
 
 function readImports(reader: ByteReader, draft: Draft): void {
   const counts: Record<ExternalKind, number> = { function: 0, table: 0, memory: 0, global: 0, tag: 0 };
-  each(reader, 'imports', () => {
+  each(reader, ['imports', LIMITS.imports], () => {
     const module = reader.name();
     const name = reader.name();
     const kind = readExternalKind(reader);
@@ -225,7 +227,14 @@ function readTag(reader: ByteReader, imported: boolean): Tag {
 }
 
 function readExpression(reader: ByteReader, draft: Draft): void {
-  for (const index of readConstantExpression(reader)) draft.referencedFunctions.add(index);
+  for (const index of readConstantExpression(reader)) addReference(reader, draft, index);
+}
+
+/** Imports and declarations come before whatever refers to a function. */
+function addReference(reader: ByteReader, draft: Draft, index: number): void {
+  const functions = draft.importedTypes.length + draft.functionTypes.length;
+  if (index >= functions) reader.fail(`function ${index} is referred to, but there are ${functions}`);
+  draft.referencedFunctions.add(index);
 }
 
 /**
@@ -233,7 +242,7 @@ function readExpression(reader: ByteReader, draft: Draft): void {
  * indices.
  */
 function readElements(reader: ByteReader, draft: Draft): void {
-  draft.elementCount = each(reader, 'element segments', () => {
+  draft.elementCount = each(reader, ['element segments', LIMITS.elementSegments], () => {
     const at = reader.position;
     const flags = reader.u32();
     if (flags > 7) reader.fail('unknown kind of element segment', at);
@@ -245,15 +254,15 @@ function readElements(reader: ByteReader, draft: Draft): void {
       if (expressions) readReferenceType(reader);
       else if (reader.u8() !== 0) reader.fail('unknown kind of element', reader.position - 1);
     }
-    each(reader, 'elements', () => {
+    each(reader, ['elements', LIMITS.elements], () => {
       if (expressions) readExpression(reader, draft);
-      else draft.referencedFunctions.add(reader.u32());
+      else addReference(reader, draft, reader.u32());
     });
   });
 }
 
 function readData(reader: ByteReader, draft: Draft): void {
-  draft.dataCount = each(reader, 'data segments', () => {
+  draft.dataCount = each(reader, ['data segments', LIMITS.dataSegments], () => {
     const at = reader.position;
     const flags = reader.u32();
     if (flags > 2) reader.fail('unknown kind of data segment', at);
@@ -266,8 +275,8 @@ function readData(reader: ByteReader, draft: Draft): void {
 function readBodies(reader: ByteReader, draft: Draft): void {
   const codeStart = reader.position;
   draft.codeStart = codeStart;
-  each(reader, 'function bodies', () => {
-    const size = reader.u32();
+  each(reader, ['function bodies', LIMITS.functions], () => {
+    const size = reader.count('bytes of a function body', LIMITS.bodyBytes);
     const start = reader.position;
     reader.skip(size);
     const inside = new ByteReader(reader.bytes, start, reader.position);
@@ -293,7 +302,7 @@ function readLocalGroups(reader: ByteReader): readonly LocalGroup[] {
   for (let i = 0; i < count; i++) {
     const group = { count: reader.u32(), type: readValueType(reader) };
     total += group.count;
-    if (total > MAX_LOCALS) reader.fail(`more than ${MAX_LOCALS} locals`, at);
+    if (total > LIMITS.locals) reader.fail(`more than the ${LIMITS.locals} locals that can run`, at);
     groups.push(group);
   }
   return groups;

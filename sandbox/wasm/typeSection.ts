@@ -3,6 +3,7 @@
  * define.
  */
 import type { ByteReader } from './byteReader.ts';
+import { LIMITS } from './limits.ts';
 import type { Field, TypeDefinition } from './module.ts';
 import { readStorageType, readValueType, type ValueType } from './valueType.ts';
 
@@ -15,14 +16,16 @@ const ARRAY = 0x5e;
 
 export function readTypes(reader: ByteReader): TypeDefinition[] {
   const types: TypeDefinition[] = [];
-  const count = reader.count('types');
+  const at = reader.position;
+  const count = reader.count('types', LIMITS.types);
   for (let i = 0; i < count; i++) {
     if (reader.peek() !== REC) {
       types.push(readSubType(reader));
       continue;
     }
     reader.u8();
-    const members = reader.count('types of a group');
+    const members = reader.count('types of a group', LIMITS.types);
+    if (types.length + members > LIMITS.types) reader.fail(`more than the ${LIMITS.types} types that can run`, at);
     for (let k = 0; k < members; k++) types.push(readSubType(reader));
   }
   return types;
@@ -42,9 +45,13 @@ function readCompositeType(reader: ByteReader): TypeDefinition {
   const at = reader.position;
   switch (reader.u8()) {
     case FUNC:
-      return { kind: 'func', params: readList(reader), results: readList(reader) };
+      return {
+        kind: 'func',
+        params: readList(reader, 'parameters', LIMITS.params),
+        results: readList(reader, 'results', LIMITS.results),
+      };
     case STRUCT: {
-      const count = reader.count('fields');
+      const count = reader.count('fields', LIMITS.structFields);
       const fields: Field[] = [];
       for (let i = 0; i < count; i++) fields.push(readField(reader));
       return { kind: 'struct', fields };
@@ -63,8 +70,8 @@ function readField(reader: ByteReader): Field {
   return { type, mutable: mutability === 1 };
 }
 
-function readList(reader: ByteReader): ValueType[] {
-  const count = reader.count('value types');
+function readList(reader: ByteReader, what: string, most: number): ValueType[] {
+  const count = reader.count(what, most);
   const types: ValueType[] = [];
   for (let i = 0; i < count; i++) types.push(readValueType(reader));
   return types;
