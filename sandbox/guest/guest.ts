@@ -222,6 +222,9 @@ class RemoteGuest implements Guest {
       case 'violation':
         this.#events.violation(event.violation);
         return;
+      case 'decision':
+        this.#events.decision?.(event.decision);
+        return;
       case 'exhausted':
         this.#events.exhausted?.(event.survived);
         return;

@@ -116,6 +116,9 @@ export class GuestControl {
       case 'violation':
         this.#outbox.push({ kind: 'violation', violation: message.violation }, message.weight);
         return;
+      case 'decision':
+        this.#outbox.push({ kind: 'decision', decision: message.decision }, message.weight);
+        return;
       case 'exhausted':
         this.#outbox.push({ kind: 'exhausted', survived: message.survived });
         return;

@@ -4,6 +4,7 @@
  */
 import type { Errand } from './errand.ts';
 import type {
+  Decision,
   End,
   GuestOptions,
   GuestWalls,
@@ -40,6 +41,7 @@ export type GuestEvent =
   | { readonly kind: 'resumed' }
   | { readonly kind: 'output'; readonly output: Output }
   | { readonly kind: 'violation'; readonly violation: Violation }
+  | { readonly kind: 'decision'; readonly decision: Decision }
   | { readonly kind: 'exhausted'; readonly survived: SurvivedLimit }
   | { readonly kind: 'usage'; readonly samples: readonly Usage[] }
   | { readonly kind: 'ended'; readonly end: End; readonly usage: Usage };
@@ -56,6 +58,7 @@ export type FromWorker =
   | { readonly kind: 'stopped'; readonly stop: Stop }
   | { readonly kind: 'output'; readonly output: Output; readonly weight: number }
   | { readonly kind: 'violation'; readonly violation: Violation; readonly weight: number }
+  | { readonly kind: 'decision'; readonly decision: Decision; readonly weight: number }
   | { readonly kind: 'exhausted'; readonly survived: SurvivedLimit }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
   /** The worker waits until `reply`, one i32, is an errno. */

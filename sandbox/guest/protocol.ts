@@ -2,8 +2,9 @@
  * What crosses between whoever runs a guest and the guest's own process: plain data for structured clone.
  * Instants are values of the clock (executed instructions, exact to 2^53); times are milliseconds that the guest has run, time stopped not counted.
  */
-import type { SandboxConfig } from '../config/config.ts';
+import type { FilesystemGrants, SandboxConfig } from '../config/config.ts';
 import type { Instrumented } from '../instrument/instrumented.ts';
+import type { HostDecision } from '../wasi/decisions.ts';
 import type { HostViolation } from '../wasi/violation.ts';
 import type { CodeOffset } from '../wasm/offsets.ts';
 
@@ -35,6 +36,8 @@ export interface GuestOptions {
   readonly debug: boolean;
   /** Milliseconds between usage samples; 0: none. Default 33. */
   readonly sampleEvery?: number;
+  /** Tell what the policy allowed too (`GuestEvents.decision`), and where it would be more than these quotas. Left out: no. */
+  readonly audit?: { readonly quotas: Pick<FilesystemGrants, 'maxOpenFiles' | 'maxFileSize' | 'maxTotalWritten'> };
   /** Stop at each violation. Default false; `Guest.stopOnViolations` changes it later. */
   readonly stopOnViolations?: boolean;
   /** With `debug`: stop where a limit is met that the guest survives (a growth of its memory that is refused). Default true; `Guest.stopOnLimits` changes it later. */
@@ -157,6 +160,13 @@ export interface Violation extends HostViolation {
   readonly frames: readonly GuestFrame[];
 }
 
+/** What a host call was about and was allowed: each different thing once. */
+export interface Decision extends HostDecision {
+  readonly instant: number;
+  readonly time: number;
+  readonly frames: readonly GuestFrame[];
+}
+
 /** A sample of counters; all but `time` and `memory` are totals since the start. */
 export interface Usage {
   readonly time: number;
@@ -210,6 +220,8 @@ export interface GuestEvents {
   resumed(): void;
   output(output: Output): void;
   violation(violation: Violation): void;
+  /** With `audit`. */
+  decision?(decision: Decision): void;
   /** A limit that the guest survived; only the first hundred are told. */
   exhausted?(survived: SurvivedLimit): void;
   usage(usage: readonly Usage[]): void;

@@ -1,4 +1,6 @@
 /** The guest's host calls: WASI preview1 wired to this process, with its outputs and violations told to the controller. */
+
+import type { HostDecision } from '../wasi/decisions.ts';
 import { createPreview1, type Preview1 } from '../wasi/preview1.ts';
 import type { HostViolation } from '../wasi/violation.ts';
 import { guestClock, randomSource } from './clockAndRandom.ts';
@@ -53,6 +55,10 @@ export function hostCalls(setup: HostCallSetup, guest: GuestInstance, stops: Sto
     sleep: (milliseconds) => clock.sleep(milliseconds),
     network: network.host,
     onViolation: (violation) => reporter.violation(violation),
+    ...(options.audit && {
+      onDecision: (decision: HostDecision) => reporter.decision(decision),
+      watchedQuotas: options.audit.quotas,
+    }),
     exit: (code) => stops.leave({ kind: 'exited', code, results: [] }),
     counters: wiring.control.counters,
     called: () => {
@@ -116,6 +122,16 @@ class Reporter {
       this.#wiring.post({ kind: 'violation', violation: { ...violation, seq, instant, time, frames }, weight }),
     );
     if (this.#wiring.control.stopOnViolation) this.#stops.stopInHostCall({ kind: 'violation', seq });
+  }
+
+  decision(decision: HostDecision): void {
+    const { instant, time } = this.#guest;
+    // The totals at the end belong to no call.
+    const frames = decision.operation === '' ? [] : this.#guest.frames(this.#guest.depth, STACK_LIMIT);
+    const weight = MESSAGE_WEIGHT + FRAME_WEIGHT * frames.length;
+    this.#send(weight, () =>
+      this.#wiring.post({ kind: 'decision', decision: { ...decision, instant, time, frames }, weight }),
+    );
   }
 
   /** A guest that prints faster than anybody reads waits here, instead of filling memory. */

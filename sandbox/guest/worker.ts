@@ -55,6 +55,7 @@ function run(): End {
   Error.stackTraceLimit = options.debug ? DEBUG_STACK_LIMIT : FAULT_STACK_LIMIT;
   const end = startAndRun({ guest, stops, host, plan });
   guest.publishUsage();
+  host.preview1.finishDecisions();
   host.preview1.close();
   if (end.kind === 'exited') host.network.flush(control);
   return end;
