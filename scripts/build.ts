@@ -4,7 +4,7 @@
  * workers. Compilers stay outside: they are packed as node_modules.
  */
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { root, run } from './run.ts';
@@ -83,6 +83,7 @@ const bundles: readonly { readonly options: BuildOptions; readonly entries: Read
       assemblyscriptChild: 'sandbox/compile/assemblyscriptChild.ts',
       guestController: 'sandbox/guest/controller.ts',
       guestWorker: 'sandbox/guest/worker.ts',
+      guestNetwork: 'sandbox/guest/network.ts',
     },
   },
   { options: web, entries: { 'webviews/panel': 'extension/webviews/panel/main.tsx' } },
@@ -96,6 +97,12 @@ export async function buildAll(): Promise<void> {
       return build({ ...options, outdir: 'dist', entryPoints: Object.fromEntries(present) });
     }),
   );
+  await copyGuestSdk();
+}
+
+/** What programs include is read by the compilers as it is. */
+function copyGuestSdk(): Promise<void> {
+  return cp(join(root, 'sandbox/guest-sdk'), join(root, 'dist/guest-sdk'), { recursive: true });
 }
 
 /** Type declarations of the library, for those who install it. */

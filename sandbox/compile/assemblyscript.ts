@@ -8,13 +8,17 @@ import type { AssemblyScriptJob, AssemblyScriptOutcome } from './assemblyscriptC
 import { contentHash } from './cache.ts';
 import { type Build, type Compiler, type Source, sourceText, summarize } from './compiler.ts';
 import { packageFolder, packageVersion } from './entryFile.ts';
+import { sdkAssemblyScriptFolder, sdkVersion } from './guestSdk.ts';
 import { WarmChild } from './warmChild.ts';
 
 const shimPackage = '@assemblyscript/wasi-shim';
 const child = new WarmChild('assemblyscriptChild');
 
 export const assemblyScript: Compiler = {
-  identity: async () => `assemblyscript ${packageVersion('assemblyscript')}, shim ${packageVersion(shimPackage)}`,
+  identity: async () => {
+    const compiler = `assemblyscript ${packageVersion('assemblyscript')}`;
+    return `${compiler}, shim ${packageVersion(shimPackage)}, ${sdkVersion('assemblyscript')}`;
+  },
   build,
   warmUp: () => child.warmUp(),
   dispose: () => child.dispose(),
@@ -30,7 +34,7 @@ async function build(request: CompileRequest, source: Source): Promise<Build> {
     program: source.path,
     text: sourceText(source),
     sources: (request.sources ?? []).map((file) => path.resolve(file)),
-    shim: path.join(shim, 'assembly'),
+    libraries: [path.join(shim, 'assembly'), sdkAssemblyScriptFolder()],
     args: request.buildArgs ?? [],
   };
   return conclude((await child.request(job, request.signal)) as AssemblyScriptOutcome, source);

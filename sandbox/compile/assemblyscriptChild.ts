@@ -17,8 +17,8 @@ export interface AssemblyScriptJob {
   readonly program: string;
   readonly text: string;
   readonly sources: readonly string[];
-  /** Folder of the WASI shim's library files. */
-  readonly shim: string;
+  /** Folders of library files: the WASI shim's, and ours. */
+  readonly libraries: readonly string[];
   readonly args: readonly string[];
 }
 
@@ -105,8 +105,7 @@ function commandLine(job: AssemblyScriptJob): string[] {
     ...job.sources.map((file) => path.relative(path.dirname(job.program), file)),
     '--baseDir',
     path.dirname(job.program),
-    '--lib',
-    job.shim,
+    ...job.libraries.flatMap((folder) => ['--lib', folder]),
     ...shimAliases.flatMap((alias) => ['--use', alias]),
     '--exportStart',
     '_start',
@@ -154,7 +153,8 @@ class Files {
     // Our own settings are complete; those of a package build would conflict with them.
     if (path.basename(file) === 'asconfig.json') return null;
     const text = readRegularTextSync(file);
-    if (!file.startsWith(this.#job.shim + path.sep)) this.#read.set(file, text);
+    const ofLibrary = this.#job.libraries.some((folder) => file.startsWith(folder + path.sep));
+    if (!ofLibrary) this.#read.set(file, text);
     return text ?? null;
   }
 

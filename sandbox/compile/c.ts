@@ -11,13 +11,14 @@ import { lacksMain, parseClangOutput } from './clangDiagnostics.ts';
 import { type Build, type Compiler, type Source, summarize } from './compiler.ts';
 import { type CSources, collectSources, hasMain, realPath, virtualPath, virtualRoot } from './cSources.ts';
 import { packageVersion } from './entryFile.ts';
+import { sdkFile, sdkIncludeFlags, sdkVersion, VIRTUAL_INCLUDE_FOLDER } from './guestSdk.ts';
 import { WarmChild } from './warmChild.ts';
 
 const child = new WarmChild('clangChild');
 const output = '/out.wasm';
 
 export const embeddedClang: Compiler = {
-  identity: async () => `@yowasp/clang ${packageVersion('@yowasp/clang')}`,
+  identity: async () => `@yowasp/clang ${packageVersion('@yowasp/clang')} ${sdkVersion('c')}`,
   build,
   warmUp: () => child.warmUp(),
   dispose: () => child.dispose(),
@@ -28,8 +29,9 @@ async function build(request: CompileRequest, source: Source): Promise<Build> {
   const roots = [...new Set([source.path, ...(request.sources ?? []).map((file) => path.resolve(file))])];
   const user = readBuildArguments(request);
   const sources = await collectSources([...roots, ...user.files, ...(await libraries(user))], user.includeFolders);
+  const header = { path: `${VIRTUAL_INCLUDE_FOLDER}/sandbox_http.h`, bytes: sdkFile('c') };
   const attempt = async (main: boolean): Promise<ClangOutcome> => {
-    const job: ClangJob = { args: commandLine(request, roots, user, main), files: sources.files, output };
+    const job: ClangJob = { args: commandLine(request, roots, user, main), files: [...sources.files, header], output };
     return (await child.request(job, request.signal)) as ClangOutcome;
   };
   const main = hasMain(sources.texts.values());
@@ -46,6 +48,7 @@ function commandLine(request: CompileRequest, roots: readonly string[], user: Bu
     `-ffile-prefix-map=${virtualRoot}${windows ? '/' : ''}=`,
     // The compiler's own headers must not be taken for those of this machine.
     '-ffile-prefix-map=/usr=/wasi-sysroot',
+    ...sdkIncludeFlags(VIRTUAL_INCLUDE_FOLDER),
     `-fdebug-compilation-dir=${virtualPath(path.dirname(request.program))}`,
     ...diagnosticFlags,
     ...linkFlags(request, main),

@@ -11,6 +11,7 @@ import { compileFlags, diagnosticFlags, linkFlags, readBuildArguments } from './
 import { lacksMain, parseClangOutput } from './clangDiagnostics.ts';
 import { type Build, type Compiler, type Source, summarize } from './compiler.ts';
 import { collectSources, hasMain } from './cSources.ts';
+import { sdkIncludeFlags, sdkIncludeFolder, sdkVersion } from './guestSdk.ts';
 import { ChildFailure } from './warmChild.ts';
 
 export const systemClang: Compiler = {
@@ -31,7 +32,7 @@ async function identity(request: CompileRequest): Promise<string> {
   const given = request.compilerPath === undefined ? undefined : path.resolve(request.compilerPath);
   const candidates = given === undefined ? await Promise.all(names.map(findOnPath)) : [given];
   const described = candidates.filter((file) => file !== undefined).map(describeFile);
-  return ['system', ...(await Promise.all(described)), process.env.WASI_SDK_PATH].join(' ');
+  return ['system', sdkVersion('c'), ...(await Promise.all(described)), process.env.WASI_SDK_PATH].join(' ');
 }
 
 async function describeFile(file: string): Promise<string> {
@@ -70,6 +71,7 @@ async function buildIn(temporary: string, request: CompileRequest, source: Sourc
     ...sysroot,
     `-fuse-ld=${linker}`,
     ...compileFlags(request),
+    ...sdkIncludeFlags(sdkIncludeFolder()),
     `-fdebug-compilation-dir=${folder}`,
     ...diagnosticFlags,
     ...linkFlags(request, main),
