@@ -84,6 +84,7 @@ const bundles: readonly { readonly options: BuildOptions; readonly entries: Read
       guestController: 'sandbox/guest/controller.ts',
       guestWorker: 'sandbox/guest/worker.ts',
       guestNetwork: 'sandbox/guest/network.ts',
+      guestWasmer: 'sandbox/guest/wasmerLibrary.ts',
     },
   },
   { options: web, entries: { 'webviews/panel': 'extension/webviews/panel/main.tsx' } },

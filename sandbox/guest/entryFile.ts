@@ -11,6 +11,7 @@ const FILES = {
   controller: { source: 'controller.ts', built: 'guestController.mjs' },
   worker: { source: 'worker.ts', built: 'guestWorker.mjs' },
   network: { source: 'network.ts', built: 'guestNetwork.mjs' },
+  wasmer: { source: 'wasmerLibrary.ts', built: 'guestWasmer.mjs' },
 } as const;
 
 /** Absolute path of the file to start. */
@@ -22,6 +23,11 @@ export function entryFile(name: keyof typeof FILES): string {
 /** Beside its own code, what a guest's process loads for the network: built, it is in the bundle. */
 export function networkPackages(): readonly string[] {
   return HERE.endsWith('.ts') ? [path.join(codeFolder(), '../node_modules/undici')] : [];
+}
+
+/** And for `"wasi": "wasmer"`. */
+export function wasmerPackages(): readonly string[] {
+  return HERE.endsWith('.ts') ? [path.join(codeFolder(), '../node_modules/@wasmer/wasi')] : [];
 }
 
 /** The folder whose files a guest's process must be able to read: all of its own code, and nothing else's. */

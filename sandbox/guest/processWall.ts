@@ -7,7 +7,7 @@ import type { ForkOptions } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { SandboxConfig } from '../config/config.ts';
-import { codeFolder, networkPackages } from './entryFile.ts';
+import { codeFolder, networkPackages, wasmerPackages } from './entryFile.ts';
 import { inheritedDescriptors, nothing } from './inheritedDescriptors.ts';
 
 export interface Launch {
@@ -37,9 +37,10 @@ export function hasPermissionModel(): boolean {
 
 /** Options for Node that shut a process in: its own code and what the configuration grants is all it can open. */
 export function permissionFlags(config: SandboxConfig): string[] {
-  const { read, write } = config.filesystem;
-  const writable = write.flatMap((grant) => pathsOf(grant.host));
-  const readable = [...read.flatMap((grant) => pathsOf(grant.host)), ...writable];
+  const { read, write, overlay } = config.filesystem;
+  const readable = [...read, ...write].flatMap((grant) => pathsOf(grant.host));
+  // What is written into an overlay stays in memory.
+  const writable = overlay ? [] : write.flatMap((grant) => pathsOf(grant.host));
   if (readable.length > 0) readable.push(...descriptorPaths(config));
   if (writable.length > 0) writable.push(...descriptorPaths(config));
   const flag = permissionFlag();
@@ -50,7 +51,7 @@ export function permissionFlags(config: SandboxConfig): string[] {
     ...OTHER_WALLS.filter(knows),
     ...(usesNetwork(config) && knows('--allow-net') ? ['--allow-net'] : []),
     `--allow-fs-read=${path.join(codeFolder(), '*')}`,
-    ...(usesNetwork(config) ? networkPackages().map((each) => `--allow-fs-read=${path.join(each, '*')}`) : []),
+    ...packagesOf(config).map((each) => `--allow-fs-read=${path.join(each, '*')}`),
     ...new Set(readable.map((each) => `--allow-fs-read=${each}`)),
     ...new Set(writable.map((each) => `--allow-fs-write=${each}`)),
   ];
@@ -70,6 +71,11 @@ function knows(flag: string): boolean {
 
 function permissionFlag(): string | undefined {
   return ['--permission', '--experimental-permission'].find(knows);
+}
+
+/** Only what this run loads. */
+function packagesOf(config: SandboxConfig): readonly string[] {
+  return [...(usesNetwork(config) ? networkPackages() : []), ...(config.wasi === 'wasmer' ? wasmerPackages() : [])];
 }
 
 /** The process makes connections itself: where the model covers the network, it has to be let. */

@@ -12,6 +12,8 @@ import { type OpenNetwork, openNetwork } from './networkHost.ts';
 import type { GuestFrame, GuestOptions } from './protocol.ts';
 import { StandardInputQueue } from './standardInput.ts';
 import type { Stops, StopWiring } from './stops.ts';
+import type { WasmerLibrary } from './wasmerLibrary.ts';
+import { createWasmerPreview1 } from './wasmerPreview1.ts';
 
 /** JavaScript frames count too. */
 const STACK_LIMIT = 64;
@@ -30,6 +32,8 @@ export interface HostCalls {
 /** What a guest's host calls work with: how it was started, where its standard input comes from, and the way to the network. */
 export interface HostCallSetup extends Pick<WorkerStart, 'stdin' | 'network'> {
   readonly options: GuestOptions;
+  /** Where the guest's files are to be in it. */
+  readonly wasmer: WasmerLibrary | undefined;
 }
 
 export function hostCalls(setup: HostCallSetup, guest: GuestInstance, stops: Stops, wiring: StopWiring): HostCalls {
@@ -40,7 +44,7 @@ export function hostCalls(setup: HostCallSetup, guest: GuestInstance, stops: Sto
   const clock = guestClock(config.clock, (milliseconds) => void stops.block(() => false, milliseconds));
   const errands = errandCaller(wiring.post, (ready, milliseconds) => stops.block(ready, milliseconds));
   const network = openNetwork(config.network, setup.network, (ready, milliseconds) => stops.block(ready, milliseconds));
-  const preview1 = createPreview1({
+  const preview1 = providerOf(setup)({
     args: options.args,
     env: grantedEnvironment(config.env, options.env),
     stdin: new StandardInputQueue(stdin, (ready, milliseconds) => stops.block(ready, milliseconds)),
@@ -66,6 +70,10 @@ export function hostCalls(setup: HostCallSetup, guest: GuestInstance, stops: Sto
     },
   });
   return { imports: { wasi_snapshot_preview1: preview1.imports, sandbox_http: preview1.http }, preview1, network };
+}
+
+function providerOf({ wasmer }: HostCallSetup): typeof createPreview1 {
+  return wasmer === undefined ? createPreview1 : (options) => createWasmerPreview1(options, wasmer);
 }
 
 function grantedEnvironment(

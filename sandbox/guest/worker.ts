@@ -2,6 +2,7 @@
  * Entry point of the guest's worker thread: loads the module, waits to be started, runs it to its end and says how it
  * ended. Everything about stopping is in `stops.ts`.
  */
+import { pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { PROBE_EXPORTS } from '../instrument/instrumented.ts';
@@ -9,6 +10,7 @@ import { V8_FLAGS } from '../instrument/v8Flags.ts';
 import { readModule } from '../wasm/module.ts';
 import { ControlBlock } from './controlBlock.ts';
 import { type EntryPlan, planEntry } from './entry.ts';
+import { entryFile } from './entryFile.ts';
 import { GuestInstance } from './guestInstance.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 import { ProbePage } from './probePage.ts';
@@ -20,6 +22,7 @@ import { Stops, type StopWiring } from './stops.ts';
 import { trampoline } from './trampoline.ts';
 import { trapOf } from './trapKind.ts';
 import { type HostCalls, hostCalls } from './wasiImports.ts';
+import type { WasmerLibrary } from './wasmerLibrary.ts';
 
 /** What `--liftoff-only` implies is spelt out: V8 works implications out when it starts, not later. */
 const BASELINE_ONLY = ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering'];
@@ -29,7 +32,7 @@ shutIn();
 const start: WorkerStart = workerData;
 const options = awaitGuest();
 const post = (message: FromWorker) => parentPort?.postMessage(message);
-post({ kind: 'ended', end: run() });
+post({ kind: 'ended', end: run(await wasmerOf(options)) });
 
 /** Blocks: nothing else is to happen on this thread. */
 function awaitGuest(): GuestOptions {
@@ -42,14 +45,21 @@ function awaitGuest(): GuestOptions {
   }
 }
 
-function run(): End {
+/** Read only where it is asked for. */
+async function wasmerOf({ config }: GuestOptions): Promise<WasmerLibrary | undefined> {
+  if (config.wasi !== 'wasmer') return undefined;
+  const { loadWasmer }: typeof import('./wasmerLibrary.ts') = await import(pathToFileURL(entryFile('wasmer')).href);
+  return loadWasmer();
+}
+
+function run(wasmer: WasmerLibrary | undefined): End {
   const control = new ControlBlock(start.control);
   const loaded = load(control);
   if (loaded.kind === 'refused') return loaded;
   const { guest, plan } = loaded;
   const wiring: StopWiring = { control, commands: start.commands, post };
   const stops = new Stops(options, wiring, guest);
-  const host = hostCalls({ options, ...start }, guest, stops, wiring);
+  const host = hostCalls({ options, wasmer, ...start }, guest, stops, wiring);
   const missing = missingImports(guest.module, host.imports) ?? host.network.problem;
   if (missing !== undefined) return { kind: 'refused', message: missing };
   Error.stackTraceLimit = options.debug ? DEBUG_STACK_LIMIT : FAULT_STACK_LIMIT;
