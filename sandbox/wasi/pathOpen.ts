@@ -1,10 +1,11 @@
 /** `path_open`: what the guest asks for, whether it is granted, and the descriptor it gets. */
 import { FdFlag, FILE_RIGHTS, FileType, FOLDER_RIGHTS, LOOKUP_SYMLINK_FOLLOW, OpenFlag, Right } from './abi.ts';
-import type { FileDescriptor, FolderDescriptor } from './descriptors.ts';
+import { type FileDescriptor, type FolderDescriptor, isFromRoot } from './descriptors.ts';
+import { directEntry, openDirectly } from './direct.ts';
 import { fail, isErrno } from './errno.ts';
-import type { Folder, OpenFile } from './fileSystem.ts';
+import type { Folder, OpenFile, OpenHow } from './fileSystem.ts';
 import type { CallContext, HostCalls } from './host.ts';
-import { type Place, pathText } from './overlay.ts';
+import { type Place, shownPath } from './overlay.ts';
 import { type Target, walk } from './walk.ts';
 
 /** wasi-libc asks for these with O_WRONLY and O_RDWR, and not with O_RDONLY. */
@@ -14,6 +15,7 @@ const ALL_FD_FLAGS = FdFlag.APPEND | FdFlag.DSYNC | FdFlag.NONBLOCK | FdFlag.RSY
 
 interface OpenRequest {
   readonly path: string;
+  readonly absolute: boolean;
   readonly follow: boolean;
   readonly create: boolean;
   readonly exclusive: boolean;
@@ -48,6 +50,7 @@ export function pathOpenCalls(context: CallContext): HostCalls {
       const write = (asked & WRITE_RIGHTS) !== 0n;
       const request: OpenRequest = {
         path: memory.text(address, length),
+        absolute: isFromRoot(base, memory, address),
         follow: (lookup & LOOKUP_SYMLINK_FOLLOW) !== 0,
         create: (openFlags & OpenFlag.CREAT) !== 0,
         exclusive: (openFlags & OpenFlag.EXCL) !== 0,
@@ -75,22 +78,50 @@ function checkRights(base: FolderDescriptor, { create, truncate, directory, righ
 }
 
 function open(context: CallContext, base: FolderDescriptor, request: OpenRequest): FileDescriptor | FolderDescriptor {
+  const direct = openDirect(context, base, request);
+  if (direct !== undefined) return direct;
   const { policy, descriptors } = context;
-  const { path, create, exclusive, truncate, write, read } = request;
-  const writes = write || create || truncate;
+  const { path, absolute, create, exclusive, read } = request;
+  const writes = changes(request);
   const access = writes ? 'write' : 'read';
   const lastLink = request.follow && !(create && exclusive) ? 'follow' : 'keep';
-  const target = walk({ base: base.place, path, access, lastLink }, policy);
+  const target = walk({ base: base.place, path, absolute, access, lastLink }, policy);
   try {
-    const text = pathText(target.path);
-    if (writes) policy.require('write', target.mount, text);
+    const { text, mount } = target;
+    if (writes) policy.require('write', mount, text);
     // A folder on the way to a grant has no mount: it may be opened, it shows granted names only.
-    if (read && (target.mount !== undefined || writes)) policy.require('read', target.mount, text);
+    if (read && (mount !== undefined || writes))
+      policy.require('read', mount, text, request.directory ? 'open' : 'read');
     descriptors.makeRoom(text);
     return openTarget(target, request);
   } finally {
     target.release();
   }
+}
+
+/** The short way, where nothing will be refused; undefined: the walk has to find out. */
+function openDirect(
+  { policy, descriptors }: CallContext,
+  base: FolderDescriptor,
+  request: OpenRequest,
+): FileDescriptor | undefined {
+  const entry = request.directory || policy.decisions !== undefined ? undefined : directEntry(base.place, request.path);
+  if (entry === undefined) return undefined;
+  const { mount } = entry;
+  if ((changes(request) && !mount.write) || (request.read && !mount.read)) return undefined;
+  const text = shownPath(entry.path, request.absolute);
+  descriptors.makeRoom(text);
+  const file = openDirectly(entry, howToOpen(request));
+  return file && fileDescriptor({ text, mount }, file, request);
+}
+
+function changes({ write, create, truncate }: OpenRequest): boolean {
+  return write || create || truncate;
+}
+
+function howToOpen({ read, write, create, exclusive, truncate, flags }: OpenRequest): OpenHow {
+  const sync = (flags & (FdFlag.DSYNC | FdFlag.RSYNC | FdFlag.SYNC)) !== 0;
+  return { read, write: write || truncate, create, exclusive, truncate, sync };
 }
 
 function openTarget(target: Target, request: OpenRequest): FileDescriptor | FolderDescriptor {
@@ -104,14 +135,12 @@ function openTarget(target: Target, request: OpenRequest): FileDescriptor | Fold
     if (request.create) refuseToCreateFolder(end.folder, end.name);
     return folderDescriptor(folderPlace(target, end), request);
   }
-  const { read, write, create, exclusive, truncate, flags } = request;
-  const sync = (flags & (FdFlag.DSYNC | FdFlag.RSYNC | FdFlag.SYNC)) !== 0;
-  const file = end.folder.openFile(end.name, { read, write: write || truncate, create, exclusive, truncate, sync });
+  const file = end.folder.openFile(end.name, howToOpen(request));
   const type = typeOf(file);
   if (type === FileType.REGULAR_FILE) return fileDescriptor(target, file, request);
   file.close();
   if (type !== FileType.DIRECTORY) fail('NOTSUP');
-  if (write || truncate) fail('ISDIR');
+  if (request.write || request.truncate) fail('ISDIR');
   return folderDescriptor(folderPlace(target, end), request);
 }
 
@@ -138,14 +167,17 @@ function typeOf(file: OpenFile): FileType {
   }
 }
 
-function fileDescriptor({ path, mount }: Target, file: OpenFile, { rights, flags }: OpenRequest): FileDescriptor {
+function fileDescriptor(
+  { text, mount }: Pick<Target, 'text' | 'mount'>,
+  file: OpenFile,
+  { rights, flags }: OpenRequest,
+): FileDescriptor {
   // An entry always lies inside a mount.
   if (mount === undefined) return fail('ACCES');
-  const text = pathText(path);
   return { kind: 'file', file, mount, path: text, position: 0, rights: rights & FILE_RIGHTS, inheriting: 0n, flags };
 }
 
-function folderDescriptor(place: Place, { rights, inheriting, flags }: OpenRequest): FolderDescriptor {
+function folderDescriptor(place: Place, { rights, inheriting, flags, absolute }: OpenRequest): FolderDescriptor {
   const base = rights & FOLDER_RIGHTS;
-  return { kind: 'folder', place, preopen: undefined, listing: undefined, rights: base, inheriting, flags };
+  return { kind: 'folder', place, preopen: undefined, absolute, listing: undefined, rights: base, inheriting, flags };
 }
