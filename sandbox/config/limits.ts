@@ -28,8 +28,7 @@ export class LimitReader {
   }
 
   /** Milliseconds. */
-  timeout(): number {
-    const path = ['timeout'];
+  timeout(path: JsonPath = ['timeout']): number {
     return this.#nonZero(path, this.#atMost(path, LONGEST_TIMEOUT, '24 days'));
   }
 
@@ -84,7 +83,8 @@ export class LimitReader {
   #nonZero(path: JsonPath, value: number): number {
     if (value > 0) return value;
     const usual = schemaAt(path)?.default;
-    const message = `With "${dotted(path)}" 0 the program would be stopped before it begins. Write more, or take it out for the usual ${JSON.stringify(usual)}.`;
+    const then = path[0] === 'network' ? 'each request would fail' : 'the program would be stopped';
+    const message = `With "${dotted(path)}" 0 ${then} before it begins. Write more, or take it out for the usual ${JSON.stringify(usual)}.`;
     this.#findings.error(path, 'zero-limit', message, this.#findings.change(path, usual));
     return byDefault(path);
   }

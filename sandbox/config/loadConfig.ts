@@ -72,7 +72,7 @@ function read(findings: Findings, context: ConfigContext): SandboxConfig {
       listen: names.addresses('listen'),
       maxConnections: limits.wholeNumber(['network', 'maxConnections']),
       maxResponseSize: limits.quantity(['network', 'maxResponseSize']),
-      timeout: limits.quantity(['network', 'timeout']),
+      timeout: limits.timeout(['network', 'timeout']),
     },
     env: names.variables(),
     clock: names.choice(['clock']),

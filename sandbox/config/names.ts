@@ -18,8 +18,9 @@ export class NameReader {
       if (matches(['network', list, 0], text) && port !== undefined && Number(port) >= 1 && Number(port) <= 65535) {
         return undefined;
       }
-      const meant = addressFor(text);
-      const todo = meant ? `Write "${meant}".` : 'Write it as host:port, such as "api.example.com:443".';
+      const example = list === 'allow' ? 'api.example.com:443' : '127.0.0.1:8080';
+      const meant = addressFor(list, text);
+      const todo = meant ? `Write "${meant}".` : `Write it as host:port, such as "${example}".`;
       return {
         message: `"${field}": ${JSON.stringify(text.slice(0, 80))} is not an address with a port. ${todo}`,
         meant,
@@ -83,11 +84,13 @@ function matches(path: JsonPath, text: string): boolean {
   return new RegExp(schemaAt(path)?.pattern ?? '(?!)').test(text);
 }
 
-/** The address that a URL or a bare host name stands for. */
-function addressFor(text: string): string | undefined {
+/** The address that a URL, a bare host name or a name with a wildcard stands for. */
+function addressFor(list: 'allow' | 'listen', text: string): string | undefined {
   const match = /^(?:([a-z][a-z0-9+.-]*):\/\/)?([^\s/:[\]]+)(?::(\d{1,5}))?(?:\/.*)?$/i.exec(text.slice(0, 300));
   const [, scheme, host, port] = match ?? [];
   if (host === undefined) return undefined;
-  const number = Number(port ?? (scheme?.toLowerCase() === 'http' ? 80 : 443));
-  return number >= 1 && number <= 65535 ? `${host}:${number}` : undefined;
+  const usual = list === 'listen' ? 8080 : scheme?.toLowerCase() === 'http' ? 80 : 443;
+  const number = Number(port ?? usual);
+  const address = `${host.replace(/^\*(?=\.)/, '')}:${number}`;
+  return number >= 1 && number <= 65535 && matches(['network', list, 0], address) ? address : undefined;
 }

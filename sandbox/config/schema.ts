@@ -30,7 +30,13 @@ export interface SchemaNode {
   readonly allowTrailingCommas?: boolean;
 }
 
-const addressPattern = String.raw`^(\[[0-9a-fA-F:.]+\]|[^\s/:\[\]]+):[0-9]{1,5}$`;
+/** What no name of a host has (WHATWG URL, forbidden host code points); `*` is how others write what is a leading dot here. */
+const hostName = String.raw`[^\s/:\[\]@?#%\\^|<>*.][^\s/:\[\]@?#%\\^|<>*]*`;
+const hostAddress = String.raw`\[[0-9a-fA-F:.]+\]`;
+/** `host:port`. */
+const addressPattern = `^(${hostAddress}|${hostName}):[0-9]{1,5}$`;
+/** A leading dot: all names below. Addresses have none below them. */
+const grantedAddressPattern = String.raw`^(${hostAddress}|(\.(?![\d.]+:))?${hostName}):[0-9]{1,5}$`;
 
 const pathGrant: SchemaNode = {
   type: ['string', 'object'],
@@ -123,13 +129,15 @@ const network: SchemaNode = {
       type: 'array',
       default: [],
       examples: [['api.example.com:443']],
-      description: 'Addresses as host:port. A port is always needed.',
+      description: 'Addresses as host:port. A port is always needed; ".example.com:443" stands for all subdomains.',
+      markdownDescription:
+        'Addresses as `host:port`. A port is always needed.\n\n`.example.com:443` stands for all subdomains of example.com. Addresses of this machine and of private networks are reached only where they are listed themselves: `localhost:8080`, `10.0.0.5:443`.',
       errorMessage: 'a list of addresses, such as ["api.example.com:443"]',
       items: {
         type: 'string',
-        pattern: addressPattern,
-        examples: ['api.example.com:443', 'localhost:8080'],
-        description: 'Host name or address, and port.',
+        pattern: grantedAddressPattern,
+        examples: ['api.example.com:443', '.example.com:443', 'localhost:8080'],
+        description: 'Host name or address, and port. A leading dot: all names below it.',
         errorMessage: 'an address with a port, such as "api.example.com:443"',
       },
     },
@@ -138,6 +146,8 @@ const network: SchemaNode = {
       default: [],
       examples: [['127.0.0.1:8080']],
       description: 'Addresses on which the program may accept connections. They are open when it starts.',
+      markdownDescription:
+        'Addresses on which the program may accept connections. They are open when it starts: descriptor 5 is the first one.',
       errorMessage: 'a list of addresses, such as ["127.0.0.1:8080"]',
       items: {
         type: 'string',

@@ -60,7 +60,7 @@ function describe(findings: Findings, error: ErrorObject): ConfigProblem | undef
 }
 
 /** Their readers know what was meant, and report it. */
-const ADDRESS_OR_NAME = /^\/(network\/allow|env)\/\d+$/;
+const ADDRESS_OR_NAME = /^\/(network\/(allow|listen)|env)\/\d+$/;
 
 function messageFor(document: ConfigDocument, path: JsonPath, error: ErrorObject): string {
   const field = path.length === 0 ? 'A sandbox.json' : `"${dotted(path)}"`;
