@@ -203,7 +203,7 @@ async function outcomes(filesystem: Partial<FilesystemGrants>): Promise<{ main: 
   const options = launchOptions({ config, permissions: true, folder: cwd });
   const probe = `const places = ${JSON.stringify(places)};\n${fixture('wallProbe.mjs')}`;
   const url = `data:text/javascript;base64,${Buffer.from(probe).toString('base64')}`;
-  const child = fork(entryFile('controller'), [], {
+  const child = fork(entryFile('controller'), ['512'], {
     ...options,
     execArgv: [...(options.execArgv ?? []), '--import', url],
   });
