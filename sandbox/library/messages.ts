@@ -127,6 +127,11 @@ function howToGrant(required: string): string {
       return ' Add the path to "filesystem.write" in sandbox.json, or pass --write.';
     case 'env':
       return ' Add the name to "env" in sandbox.json, or pass --env.';
+    case 'network.allow':
+      return ' Add the address to "network.allow" in sandbox.json.';
+    case 'network.maxConnections':
+    case 'network.maxResponseSize':
+      return ` Raise "${required}" in sandbox.json.`;
     default:
       return '';
   }
