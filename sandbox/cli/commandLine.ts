@@ -45,7 +45,7 @@ function commands(choose: Choose, guestArguments: readonly string[]): Command {
   return program;
 }
 
-type Flags = Pick<RunCommand, 'config' | 'memory' | 'timeout' | 'fuel' | 'json' | 'read' | 'write' | 'env' | 'mounts'>;
+type Flags = Pick<RunCommand, 'config' | 'overlay' | 'memory' | 'timeout' | 'fuel' | 'json' | 'read' | 'write' | 'env' | 'mounts'>;
 
 interface RawFlags extends Omit<Flags, 'mounts'> {
   readonly mount: readonly Mount[];
@@ -65,6 +65,7 @@ function run(program: Command, action: RunAction): void {
     .option('--read <path>', 'let the program read a folder or file (may be given several times)', collect, [])
     .option('--write <path>', 'let the program write a folder or file (may be given several times)', collect, [])
     .option('--mount <host::guest[:ro]>', 'show a folder under another path, to read (:ro) or to write', mount, [])
+    .option('--overlay', 'keep what the program writes in memory: files of this machine stay as they are', false)
     .option('--env <name[=value]>', 'pass on a variable, or set it (may be given several times)', collect, [])
     .option('--memory <size>', 'most memory, such as 64MB', quantity)
     .option('--timeout <duration>', 'longest running time, such as 30s', quantity)

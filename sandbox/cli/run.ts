@@ -23,6 +23,7 @@ export interface RunCommand {
   readonly read: readonly string[];
   readonly write: readonly string[];
   readonly mounts: readonly Mount[];
+  readonly overlay: boolean;
   /** `NAME` or `NAME=value`. */
   readonly env: readonly string[];
   readonly json: boolean;
@@ -91,6 +92,7 @@ function sandboxOptions(command: RunCommand): SandboxOptions {
     ...(fuel !== undefined && { fuel }),
     read: [...command.read, ...grants],
     write: [...command.write, ...writable],
+    ...(command.overlay && { overlay: true }),
     env: variables(command.env),
   };
 }

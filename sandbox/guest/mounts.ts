@@ -10,8 +10,10 @@ import { createMemoryFileSystem } from '../wasi/memoryFileSystem.ts';
 import { guestComponents, pathText } from '../wasi/overlay.ts';
 import type { Errands } from './errandCaller.ts';
 import { openHostFolder, openHostParent } from './hostFolder.ts';
+import { Overlays } from './overlays.ts';
 
 const TEMP = '/tmp';
+const NANOSECONDS = 1_000_000n;
 
 export interface MountSetup {
   /** Nanoseconds since 1970, for the files in memory, so that a frozen clock cannot be told from them. */
@@ -20,7 +22,10 @@ export interface MountSetup {
 }
 
 /** Throws an Error whose message is for the user when two grants contradict each other. */
-export function buildMounts({ filesystem }: { readonly filesystem: FilesystemGrants }, setup: MountSetup = {}): Mount[] {
+export function buildMounts(
+  { filesystem }: { readonly filesystem: FilesystemGrants },
+  setup: MountSetup = {},
+): Mount[] {
   const grants = [...filesystem.read, ...filesystem.write];
   const byGuest = new Map<string, PathGrant>();
   for (const grant of grants) {
@@ -33,7 +38,8 @@ export function buildMounts({ filesystem }: { readonly filesystem: FilesystemGra
     }
     byGuest.set(guest, other ?? grant);
   }
-  const mounts = [...byGuest.values()].map((grant) => mountOf(grant, filesystem, setup));
+  const host = new GrantedHost(filesystem, setup);
+  const mounts = [...byGuest.values()].map((grant) => mountOf(grant, filesystem, host));
   if (!filesystem.temp) return mounts;
   if (byGuest.has(TEMP)) {
     throw new Error(`sandbox.json grants "${TEMP}" and asks for "temp": remove one of them.`);
@@ -43,8 +49,13 @@ export function buildMounts({ filesystem }: { readonly filesystem: FilesystemGra
 }
 
 /** A grant inside another one has the rights of both: what counts is what the host path is granted for. */
-function mountOf(grant: PathGrant, { read, write }: FilesystemGrants, { errands }: MountSetup): Mount {
-  return { guest: grant.guest, source: sourceOf(grant, errands), read: covers(read, grant), write: covers(write, grant) };
+function mountOf(grant: PathGrant, { read, write }: FilesystemGrants, host: GrantedHost): Mount {
+  return {
+    guest: grant.guest,
+    source: sourceOf(grant, host),
+    read: covers(read, grant),
+    write: covers(write, grant),
+  };
 }
 
 function covers(grants: readonly PathGrant[], { host }: PathGrant): boolean {
@@ -56,15 +67,53 @@ function contains(folder: string, path: string): boolean {
   return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }
 
-function sourceOf({ host, guest }: PathGrant, errands: Errands | undefined): MountSource {
+function sourceOf({ host, guest }: PathGrant, granted: GrantedHost): MountSource {
   // Folders are opened as they were written: a permission model knows them by that name.
-  if (isFolder(host)) return { kind: 'folder', folder: openFolder(host, errands) };
+  if (isFolder(host)) return { kind: 'folder', folder: granted.folder(host) };
   if (guestComponents(guest).length === 0) {
     throw new Error(`sandbox.json grants ${host} as the guest's working folder, but it is not a folder.`);
   }
   const path = real(host);
   const name = basename(path);
-  return { kind: 'entry', folder: openHostParent(dirname(path), name, errands), name };
+  return { kind: 'entry', folder: granted.parent(path), name };
+}
+
+/** Folders of the host, those in write grants behind an overlay if that is asked for. */
+class GrantedHost {
+  readonly #errands: Errands | undefined;
+  readonly #overlays: Overlays | undefined;
+  /** Real paths of the write grants. */
+  readonly #writable: readonly string[];
+
+  constructor({ write, overlay, maxTotalWritten }: FilesystemGrants, { errands, now = realTime }: MountSetup) {
+    this.#errands = errands;
+    this.#overlays = overlay ? new Overlays({ now, maxBytes: maxTotalWritten }) : undefined;
+    this.#writable = write.map((grant) => real(grant.host));
+  }
+
+  folder(host: string): Folder {
+    const path = real(host);
+    const root = this.#outermost(path);
+    if (this.#overlays === undefined || root === undefined) return openFolder(host, this.#errands);
+    return this.#overlays.open(root, relative(root, path), () =>
+      openFolder(root === path ? host : root, this.#errands),
+    );
+  }
+
+  /** Of something that is no folder: one that shows just its name. */
+  parent(path: string): Folder {
+    const folder = dirname(path);
+    const open = () => openHostParent(folder, basename(path), this.#errands);
+    const root = this.#outermost(path);
+    if (this.#overlays === undefined || root === undefined) return open();
+    if (root === path) return this.#overlays.open(root, '', open);
+    return this.#overlays.open(root, relative(root, folder), () => openFolder(root, this.#errands));
+  }
+
+  #outermost(path: string): string | undefined {
+    const around = this.#writable.filter((grant) => contains(grant, path));
+    return around.toSorted((a, b) => a.length - b.length)[0];
+  }
 }
 
 function openFolder(host: string, errands: Errands | undefined): Folder {
@@ -79,6 +128,10 @@ function openFolder(host: string, errands: Errands | undefined): Folder {
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function realTime(): bigint {
+  return BigInt(Date.now()) * NANOSECONDS;
 }
 
 /** As far as it exists: a link that the user wrote into a grant is meant. */

@@ -29,6 +29,8 @@ export interface SandboxOptions {
   readonly read?: readonly Grant[];
   /** Folders and files that the program may create, change and delete. */
   readonly write?: readonly Grant[];
+  /** What the program writes stays in memory and is gone after the run; the files of this machine are not touched. */
+  readonly overlay?: boolean;
   /** Names to pass on from this process, or variables with their values. */
   readonly env?: readonly string[] | Readonly<Record<string, string>>;
   /** For the compiler, after our own arguments; an `-O` here replaces `-O0`. */
@@ -117,6 +119,7 @@ function merge(base: SandboxConfig, added: SandboxConfig, given: SandboxOptions)
     maxCallDepth: given.maxCallDepth === undefined ? base.maxCallDepth : added.maxCallDepth,
     filesystem: {
       ...filesystem,
+      overlay: given.overlay ?? filesystem.overlay,
       read: [...filesystem.read, ...added.filesystem.read],
       write: [...filesystem.write, ...added.filesystem.write],
     },

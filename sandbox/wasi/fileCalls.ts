@@ -1,5 +1,6 @@
 /** Host calls on the contents of a file or a stream: read, write, position, size, and the quotas on writing. */
 import { FdFlag, Right } from './abi.ts';
+import { CopiesFull } from './copyOnWriteNodes.ts';
 import type { FileDescriptor } from './descriptors.ts';
 import { fail } from './errno.ts';
 import type { OpenFile } from './fileSystem.ts';
@@ -86,18 +87,19 @@ export function fileCalls(context: CallContext): HostCalls {
       const descriptor = descriptors.file(fd, Right.FD_FILESTAT_SET_SIZE);
       const length = positionOf(size);
       policy.require('write', descriptor.mount, descriptor.path);
-      writing.charge(descriptor, length, 0);
-      descriptor.file.truncate(length);
+      writing.resize(descriptor, length);
     },
     fd_allocate: (fd: number, offset: bigint, length: bigint) => {
-      descriptors.file(fd, Right.FD_ALLOCATE);
-      positionOf(offset);
-      positionOf(length);
-      // No backend can reserve space, and a file that only looks reserved would be a lie.
-      fail('NOTSUP');
+      const descriptor = descriptors.file(fd, Right.FD_ALLOCATE);
+      if (offset < 0n || length <= 0n) fail('INVAL');
+      if (offset + length > MAX_POSITION) fail('FBIG');
+      const end = Number(offset + length);
+      policy.require('write', descriptor.mount, descriptor.path);
+      // The quotas count it as written, so that later writes there meet none; a full disk of the host they may still meet.
+      if (end > descriptor.file.size()) writing.resize(descriptor, end);
     },
     fd_advise: (fd: number, offset: bigint, length: bigint, advice: number) => {
-      descriptors.file(fd, 0n);
+      descriptors.file(fd, 0);
       if (advice >>> 0 > LAST_ADVICE || offset < 0n || length < 0n) fail('INVAL');
     },
     fd_sync: (fd: number) => sync(context, fd, Right.FD_SYNC),
@@ -159,7 +161,7 @@ function seekBase(descriptor: FileDescriptor, whence: number): number {
   return whence === Whence.END ? descriptor.file.size() : fail('INVAL');
 }
 
-function sync({ descriptors }: CallContext, fd: number, right: bigint): void {
+function sync({ descriptors }: CallContext, fd: number, right: number): void {
   const descriptor = descriptors.require(fd, right);
   // A folder has nothing of its own to write back; a stream lacks the right.
   if (descriptor.kind === 'file') descriptor.file.sync();
@@ -178,9 +180,26 @@ class Writing {
     const length = ranges.total;
     if (length === 0) return 0;
     this.charge(descriptor, start + length, length);
-    const written = writeFile(this.#context.memory, descriptor.file, ranges, start);
+    const { memory } = this.#context;
+    const written = this.#keeping(descriptor, () => writeFile(memory, descriptor.file, ranges, start));
     this.#context.counters.bytesWritten += written;
     return written;
+  }
+
+  resize(descriptor: FileDescriptor, size: number): void {
+    this.charge(descriptor, size, 0);
+    this.#keeping(descriptor, () => descriptor.file.truncate(size));
+  }
+
+  /** Copies of an overlay count too: a few bytes written may need a whole file to be kept. */
+  #keeping<T>({ path }: FileDescriptor, change: () => T): T {
+    try {
+      return change();
+    } catch (error) {
+      if (!(error instanceof CopiesFull)) throw error;
+      const { limit, needed } = error;
+      return this.#context.policy.exceed({ errno: 'DQUOT', quota: 'maxTotalWritten', limit, needed }, path);
+    }
   }
 
   /** A hole counts like bytes written: a memory file system has to keep it too. */

@@ -2,8 +2,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openHostFolder } from '../../sandbox/guest/hostFolder.ts';
 import { openCheckedFolder } from '../../sandbox/guest/hostFolderChecked.ts';
 import { openLinuxFolder } from '../../sandbox/guest/hostFolderLinux.ts';
+import { createCopyOnWrite } from '../../sandbox/wasi/copyOnWrite.ts';
 import type { Folder } from '../../sandbox/wasi/fileSystem.ts';
 import { createMemoryFileSystem } from '../../sandbox/wasi/memoryFileSystem.ts';
 
@@ -15,13 +17,24 @@ export interface Backend {
 
 export const BACKENDS: readonly Backend[] = [
   { name: 'memory', open: openMemory },
+  { name: 'copy on write over memory', open: () => withDispose(copyOnWrite(openMemory())) },
+  { name: 'copy on write over the host', open: () => openHost((path) => copyOnWrite(openHostFolder(path))) },
   { name: 'host, checked', open: () => openHost(openCheckedFolder) },
   ...(process.platform === 'linux' ? [{ name: 'host, Linux', open: () => openHost(openLinuxFolder) }] : []),
 ];
 
 function openMemory(): Folder & Disposable {
   const root = createMemoryFileSystem({ file: 'text', folder: { folder: { inner: 'inside' } } });
+  return withDispose(root);
+}
+
+function withDispose(root: Folder): Folder & Disposable {
   return Object.assign(root, { [Symbol.dispose]: () => {} });
+}
+
+export function copyOnWrite(base: Folder): Folder {
+  const now = () => BigInt(Date.now()) * 1_000_000n;
+  return createCopyOnWrite(base, { now, maxBytes: Number.POSITIVE_INFINITY });
 }
 
 function openHost(open: (path: string) => Folder): Folder & Disposable {

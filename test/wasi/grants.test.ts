@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -315,4 +315,29 @@ test('`temp` is a folder in memory', () => {
   const result = runFiles(['write', '/tmp/a', 'hello', 'append', '/tmp/a', '!', 'read', '/tmp/a', 'list', '/tmp'], []);
   assert.match(result.stdout, /read: ok\nhello!\nlist: ok\n {2}a\n$/);
   assert.deepEqual(result.violations, []);
+});
+
+test('an overlay leaves the host as it is, and is one wherever it is met', () => {
+  const filesystem = {
+    ...grants(['out=out', 'data'], ['out', '/again=out', '/inner=out/deep', 'out/new']),
+    overlay: true,
+  };
+  mkdirSync(join(host, 'out/deep'));
+  const guest = new Direct({ mounts: buildMounts({ filesystem }) });
+  const write = (path: string) => {
+    const fd = guest.open(path, { rights: WRITE_RIGHTS, flags: CREATE });
+    return typeof fd === 'string' ? fd : guest.write(fd, path);
+  };
+  assert.equal(write('out/old'), 'SUCCESS');
+  assert.equal(write('inner/x'), 'SUCCESS');
+  assert.equal(write('out/new'), 'SUCCESS');
+  assert.equal(write('data/x'), 'ACCES');
+  assert.equal(guest.contents('again/old'), 'out/old');
+  assert.equal(guest.contents('again/new'), 'out/new');
+  assert.equal(guest.contents('out/deep/x'), 'inner/x');
+  assert.equal(guest.call('path_unlink_file', ROOT, ...guest.path('again/old')), 'SUCCESS');
+  assert.deepEqual(guest.names('out'), ['deep', 'new']);
+  assert.deepEqual(readdirSync(join(host, 'out')).sort(), ['deep', 'old']);
+  assert.deepEqual(readdirSync(join(host, 'out/deep')), []);
+  assert.equal(readFileSync(join(host, 'out/old'), 'utf8'), 'old');
 });
