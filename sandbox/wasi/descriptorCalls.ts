@@ -1,5 +1,5 @@
 /** Host calls about a descriptor as such: status, rights, pre-opened names, listings, closing. */
-import { FdFlag, FileType, Right } from './abi.ts';
+import { FdFlag, FileType, hasUnknownRights, knownRights, Right } from './abi.ts';
 import { descriptorPath, descriptorType, type FolderDescriptor } from './descriptors.ts';
 import { fail, isErrno } from './errno.ts';
 import type { FileStat, FolderEntry } from './fileSystem.ts';
@@ -25,8 +25,8 @@ export function descriptorCalls(context: CallContext): HostCalls {
       memory.check(result, FDSTAT_SIZE);
       memory.put32(result, descriptorType(descriptor) | (descriptor.flags << 16));
       memory.put32(result + 4, 0);
-      memory.put64(result + 8, descriptor.rights);
-      memory.put64(result + 16, descriptor.inheriting);
+      memory.put64(result + 8, BigInt(descriptor.rights));
+      memory.put64(result + 16, BigInt(descriptor.inheriting));
     },
     fd_fdstat_set_flags: (fd: number, flags: number) => {
       const descriptor = descriptors.require(fd, Right.FD_FDSTAT_SET_FLAGS);
@@ -36,9 +36,10 @@ export function descriptorCalls(context: CallContext): HostCalls {
     },
     fd_fdstat_set_rights: (fd: number, rights: bigint, inheriting: bigint) => {
       const descriptor = descriptors.get(fd);
-      const base = BigInt.asUintN(64, rights);
-      const inherited = BigInt.asUintN(64, inheriting);
-      if ((base & ~descriptor.rights) !== 0n || (inherited & ~descriptor.inheriting) !== 0n) fail('NOTCAPABLE');
+      if (hasUnknownRights(rights) || hasUnknownRights(inheriting)) fail('NOTCAPABLE');
+      const base = knownRights(rights);
+      const inherited = knownRights(inheriting);
+      if ((base & ~descriptor.rights) !== 0 || (inherited & ~descriptor.inheriting) !== 0) fail('NOTCAPABLE');
       descriptor.rights = base;
       descriptor.inheriting = inherited;
     },

@@ -17,8 +17,8 @@ import type { Policy } from './policy.ts';
 import type { HostListener, HostSocket } from './sockets.ts';
 
 interface Rights {
-  rights: bigint;
-  inheriting: bigint;
+  rights: number;
+  inheriting: number;
   /** `fdflags`. */
   flags: number;
 }
@@ -92,9 +92,9 @@ export class Descriptors {
   constructor(root: Place, policy: Policy, maxOpenFiles: number, listeners: readonly HostListener[] = []) {
     this.#policy = policy;
     this.#maxOpenFiles = maxOpenFiles;
-    const output = { kind: 'output', rights: OUTPUT_RIGHTS, inheriting: 0n, flags: 0 } as const;
+    const output = { kind: 'output', rights: OUTPUT_RIGHTS, inheriting: 0, flags: 0 } as const;
     this.#table = [
-      { kind: 'input', rights: INPUT_RIGHTS, inheriting: 0n, flags: 0 },
+      { kind: 'input', rights: INPUT_RIGHTS, inheriting: 0, flags: 0 },
       { ...output, stream: 'stdout' },
       { ...output, stream: 'stderr' },
       preopened(root, '/'),
@@ -107,23 +107,23 @@ export class Descriptors {
     return this.#table[fd >>> 0] ?? fail('BADF');
   }
 
-  require(fd: number, rights: bigint): Descriptor {
+  require(fd: number, rights: number): Descriptor {
     const descriptor = this.get(fd);
     if ((descriptor.rights & rights) !== rights) {
-      fail(descriptor.kind === 'folder' && (rights & FILE_ONLY) !== 0n ? 'BADF' : 'NOTCAPABLE');
+      fail(descriptor.kind === 'folder' && (rights & FILE_ONLY) !== 0 ? 'BADF' : 'NOTCAPABLE');
     }
     return descriptor;
   }
 
   /** For what only makes sense with a position: streams are not seekable. */
-  file(fd: number, rights: bigint): FileDescriptor {
+  file(fd: number, rights: number): FileDescriptor {
     const descriptor = this.get(fd);
     if (descriptor.kind !== 'file' && descriptor.kind !== 'folder') fail('SPIPE');
     this.require(fd, rights);
     return descriptor.kind === 'file' ? descriptor : fail('BADF');
   }
 
-  folder(fd: number, rights: bigint): FolderDescriptor {
+  folder(fd: number, rights: number): FolderDescriptor {
     const descriptor = this.get(fd);
     if (descriptor.kind !== 'folder') return fail('NOTDIR');
     if ((descriptor.rights & rights) !== rights) fail('NOTCAPABLE');

@@ -158,7 +158,7 @@ function movingCalls(context: CallContext): HostCalls {
 
 interface PathArgument {
   readonly fd: number;
-  readonly right: bigint;
+  readonly right: number;
   readonly path: number;
   readonly length: number;
 }

@@ -1,5 +1,14 @@
 /** `path_open`: what the guest asks for, whether it is granted, and the descriptor it gets. */
-import { FdFlag, FILE_RIGHTS, FileType, FOLDER_RIGHTS, LOOKUP_SYMLINK_FOLLOW, OpenFlag, Right } from './abi.ts';
+import {
+  FdFlag,
+  FILE_RIGHTS,
+  FileType,
+  FOLDER_RIGHTS,
+  knownRights,
+  LOOKUP_SYMLINK_FOLLOW,
+  OpenFlag,
+  Right,
+} from './abi.ts';
 import { type FileDescriptor, type FolderDescriptor, isFromRoot } from './descriptors.ts';
 import { directEntry, openDirectly } from './direct.ts';
 import { fail, isErrno } from './errno.ts';
@@ -23,8 +32,8 @@ interface OpenRequest {
   readonly directory: boolean;
   readonly read: boolean;
   readonly write: boolean;
-  readonly rights: bigint;
-  readonly inheriting: bigint;
+  readonly rights: number;
+  readonly inheriting: number;
   /** `fdflags`. */
   readonly flags: number;
 }
@@ -46,8 +55,8 @@ export function pathOpenCalls(context: CallContext): HostCalls {
       const base = descriptors.folder(fd, Right.PATH_OPEN);
       memory.check(result, 4);
       if ((openFlags & ~ALL_OPEN_FLAGS) !== 0 || (flags & ~ALL_FD_FLAGS) !== 0) fail('INVAL');
-      const asked = BigInt.asUintN(64, rights);
-      const write = (asked & WRITE_RIGHTS) !== 0n;
+      const asked = knownRights(rights);
+      const write = (asked & WRITE_RIGHTS) !== 0;
       const request: OpenRequest = {
         path: memory.text(address, length),
         absolute: isFromRoot(base, memory, address),
@@ -56,10 +65,10 @@ export function pathOpenCalls(context: CallContext): HostCalls {
         exclusive: (openFlags & OpenFlag.EXCL) !== 0,
         truncate: (openFlags & OpenFlag.TRUNC) !== 0,
         directory: (openFlags & OpenFlag.DIRECTORY) !== 0,
-        read: (asked & Right.FD_READ) !== 0n || !write,
+        read: (asked & Right.FD_READ) !== 0 || !write,
         write,
         rights: asked & base.inheriting,
-        inheriting: BigInt.asUintN(64, inheriting) & base.inheriting,
+        inheriting: knownRights(inheriting) & base.inheriting,
         flags,
       };
       checkRights(base, request);
@@ -71,10 +80,10 @@ export function pathOpenCalls(context: CallContext): HostCalls {
 }
 
 function checkRights(base: FolderDescriptor, { create, truncate, directory, rights }: OpenRequest): void {
-  if (create && (base.rights & Right.PATH_CREATE_FILE) === 0n) fail('NOTCAPABLE');
-  if (truncate && (base.rights & Right.PATH_FILESTAT_SET_SIZE) === 0n) fail('NOTCAPABLE');
+  if (create && (base.rights & Right.PATH_CREATE_FILE) === 0) fail('NOTCAPABLE');
+  if (truncate && (base.rights & Right.PATH_FILESTAT_SET_SIZE) === 0) fail('NOTCAPABLE');
   if (create && directory) fail('INVAL');
-  if (directory && (rights & Right.FD_WRITE) !== 0n) fail('ISDIR');
+  if (directory && (rights & Right.FD_WRITE) !== 0) fail('ISDIR');
 }
 
 function open(context: CallContext, base: FolderDescriptor, request: OpenRequest): FileDescriptor | FolderDescriptor {
@@ -174,7 +183,7 @@ function fileDescriptor(
 ): FileDescriptor {
   // An entry always lies inside a mount.
   if (mount === undefined) return fail('ACCES');
-  return { kind: 'file', file, mount, path: text, position: 0, rights: rights & FILE_RIGHTS, inheriting: 0n, flags };
+  return { kind: 'file', file, mount, path: text, position: 0, rights: rights & FILE_RIGHTS, inheriting: 0, flags };
 }
 
 function folderDescriptor(place: Place, { rights, inheriting, flags, absolute }: OpenRequest): FolderDescriptor {

@@ -30,7 +30,7 @@ export function socketCalls(context: CallContext, connections: NetworkConnection
         socket.close();
       };
       const shut = { read: false, write: false };
-      const rights = { rights: CONNECTION_RIGHTS, inheriting: 0n, flags };
+      const rights = { rights: CONNECTION_RIGHTS, inheriting: 0, flags };
       memory.put32(result, descriptors.insert({ kind: 'socket', socket, shut, close, ...rights }));
     },
     sock_recv: (fd: number, data: number, count: number, flags: number, length: number, resultFlags: number) => {

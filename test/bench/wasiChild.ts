@@ -148,7 +148,7 @@ function startOurs(): Exports {
   const guest = new GuestInstance(options, readModule(instrumented.bytes), control);
   const stops = new Stops(options, wiring, guest);
   const ports = { stdin: new MessageChannel().port1, network: new MessageChannel().port1 };
-  const host = hostCalls({ options, ...ports }, guest, stops, wiring);
+  const host = hostCalls({ options, wasmer: undefined, ...ports }, guest, stops, wiring);
   guest.instantiate(host.imports);
   if (guest.memory) host.preview1.bind(guest.memory);
   const probe = guest.exports[PROBE_EXPORTS.probe] as WebAssembly.Memory;
