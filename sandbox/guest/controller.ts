@@ -1,6 +1,6 @@
 /**
  * Entry point of the guest's process: its main thread. Takes messages from whoever runs the guest, and ends the
- * process when that one is gone. No guest code ever runs on this thread, so it always answers.
+ * process when that one is gone. Its argument: megabytes of heap for the guest's thread. No guest code ever runs on this thread, so it always answers.
  */
 import { setFlagsFromString } from 'node:v8';
 import { V8_FLAGS } from '../instrument/v8Flags.ts';
@@ -17,7 +17,7 @@ process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 // A Ctrl+C in a terminal goes to us as well: what it means is for our parent to say.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
 
-const thread = new GuestThread();
+const thread = new GuestThread(Number(process.argv[2]));
 shutIn();
 let control: GuestControl | undefined;
 

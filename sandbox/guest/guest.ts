@@ -2,7 +2,7 @@
 
 import type { SandboxConfig } from '../config/config.ts';
 import { Errno } from '../wasi/errno.ts';
-import { crashMessage } from './crash.ts';
+import { crash } from './crash.ts';
 import { doErrand, type Errand } from './errand.ts';
 import { GuestProcess, type ProcessExit } from './guestProcess.ts';
 import type { Answer, FromController, GuestEvent, Query } from './messages.ts';
@@ -250,7 +250,7 @@ class RemoteGuest implements Guest {
 
   #exited(how: ProcessExit): void {
     this.#process = undefined;
-    this.#end({ kind: 'crashed', message: crashMessage(how) }, this.#usage);
+    this.#end(crash(how, this.#options.config), this.#usage);
     this.#gone.resolve();
   }
 

@@ -61,7 +61,7 @@ export class GuestControl {
     });
     thread.load(options, {
       message: (message) => this.#heard(message),
-      failed: (message) => this.#end({ kind: 'crashed', message }),
+      failed: (end) => this.#end(end),
     });
   }
 

@@ -4,6 +4,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { SandboxConfig } from '../config/config.ts';
 import { entryFile } from './entryFile.ts';
+import { heapMegabytes } from './heapLimit.ts';
 import type { FromController, ToController } from './messages.ts';
 import { hasPermissionModel, launchOptions, permissionFlags } from './processWall.ts';
 import { createWorkingFolder, removeWorkingFolder } from './workingFolder.ts';
@@ -28,6 +29,7 @@ export class GuestProcess {
   /** Whether it was started behind Node's permission model. */
   readonly permissions: boolean;
   readonly #flags: readonly string[];
+  readonly #heap: number;
   readonly #child: ChildProcess;
   readonly #folder: string;
   #events: ProcessEvents | undefined;
@@ -37,8 +39,13 @@ export class GuestProcess {
   constructor(config: SandboxConfig, permissions = hasPermissionModel()) {
     this.permissions = permissions;
     this.#flags = permissions ? permissionFlags(config) : [];
+    this.#heap = heapMegabytes(config.memory);
     this.#folder = createWorkingFolder();
-    this.#child = fork(entryFile('controller'), [], launchOptions({ config, permissions, folder: this.#folder }));
+    this.#child = fork(
+      entryFile('controller'),
+      [String(this.#heap)],
+      launchOptions({ config, permissions, folder: this.#folder }),
+    );
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#lastWords = (this.#lastWords + text).slice(-LAST_WORDS);
     });
@@ -51,9 +58,10 @@ export class GuestProcess {
     this.#child.once('close', (code, signal) => this.#exited(code, signal));
   }
 
-  /** Whether its walls are those that a configuration asks for, and it still stands. */
+  /** Whether its walls and its heap are those that a configuration asks for, and it still stands. */
   fits(config: SandboxConfig): boolean {
     const flags = this.permissions ? permissionFlags(config) : [];
+    if (this.#heap !== heapMegabytes(config.memory)) return false;
     return this.#exit === undefined && flags.join('\0') === this.#flags.join('\0');
   }
 

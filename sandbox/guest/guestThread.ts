@@ -5,14 +5,15 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { ControlBlock } from './controlBlock.ts';
 import { entryFile } from './entryFile.ts';
+import { heapFull } from './heapLimit.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 import { serveNetwork } from './networkLoader.ts';
-import type { GuestOptions } from './protocol.ts';
+import type { End, GuestOptions } from './protocol.ts';
 
 export interface ThreadEvents {
   message(message: FromWorker): void;
   /** It is gone, though nobody asked it to go. */
-  failed(message: string): void;
+  failed(end: Extract<End, { kind: 'crashed' }>): void;
 }
 
 /** Megabytes of stack: room for `maxCallDepth` large frames, or less where the system refuses that. */
@@ -24,8 +25,11 @@ export class GuestThread {
   readonly #stdin: MessagePort;
   readonly #network: MessagePort;
   readonly #worker: Worker;
+  readonly #heap: number;
 
-  constructor() {
+  /** `heap`: megabytes. */
+  constructor(heap: number) {
+    this.#heap = heap;
     const commands = new MessageChannel();
     const stdin = new MessageChannel();
     const network = new MessageChannel();
@@ -38,8 +42,10 @@ export class GuestThread {
   /** Loads a guest; from now on `events` hears of the thread. */
   load(options: GuestOptions, events: ThreadEvents): void {
     this.#worker.on('message', (message: FromWorker) => events.message(message));
-    this.#worker.on('error', (error) => events.failed(`The guest's thread failed: ${told(error)}`));
-    this.#worker.on('exit', (code) => events.failed(`The guest's thread exited (${code}).`));
+    this.#worker.on('error', (error) => events.failed(this.#crash(error)));
+    this.#worker.on('exit', (code) =>
+      events.failed({ kind: 'crashed', message: `The guest's thread exited (${code}).` }),
+    );
     const { control } = this;
     serveNetwork({
       port: this.#network,
@@ -62,12 +68,21 @@ export class GuestThread {
     this.control.wake();
   }
 
+  #crash(error: Error & { readonly code?: string }): Extract<End, { kind: 'crashed' }> {
+    if (error.code === 'ERR_WORKER_OUT_OF_MEMORY')
+      return { kind: 'crashed', message: heapFull(this.#heap), cause: 'memory' };
+    return { kind: 'crashed', message: `The guest's thread failed: ${error.stack ?? error.message}` };
+  }
+
   #start([stackSizeMb, ...smaller]: readonly number[], ports: Omit<WorkerStart, 'control'>): Worker {
     try {
       return new Worker(entryFile('worker'), {
         workerData: { control: this.control.buffer, ...ports },
         transferList: [ports.commands, ports.stdin, ports.network],
-        resourceLimits: stackSizeMb === undefined ? {} : { stackSizeMb },
+        resourceLimits: {
+          maxOldGenerationSizeMb: this.#heap,
+          ...(stackSizeMb === undefined ? {} : { stackSizeMb }),
+        },
         env: {},
         stdout: true,
         stderr: true,
@@ -77,8 +92,4 @@ export class GuestThread {
       return this.#start(smaller, ports);
     }
   }
-}
-
-function told(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -212,7 +212,12 @@ export type End =
   /** The module could not be started: missing import, unknown export, V8 refused it. `message` is for the user. */
   | { readonly kind: 'refused'; readonly message: string }
   /** The guest's process died by itself (out of memory, a crash of V8). */
-  | { readonly kind: 'crashed'; readonly message: string };
+  | {
+      readonly kind: 'crashed';
+      readonly message: string;
+      /** What it lacked; left out: no such thing is known. */
+      readonly cause?: 'memory';
+    };
 
 /** What a guest tells. Nothing comes after `ended`. */
 export interface GuestEvents {

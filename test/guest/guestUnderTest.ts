@@ -88,9 +88,9 @@ export class GuestUnderTest {
     this.#log = log;
   }
 
-  static async load(text: string, settings: Settings = {}): Promise<GuestUnderTest> {
+  static async load(text: string | Uint8Array, settings: Settings = {}): Promise<GuestUnderTest> {
     const { config: changes, instrument: more, plain, ...rest } = settings;
-    const bytes = fromText(text);
+    const bytes = typeof text === 'string' ? fromText(text) : text;
     const config = { ...CONFIG, ...changes };
     const { maxCallDepth, memory } = config;
     const instrumented = instrument(bytes, {
@@ -115,7 +115,7 @@ export class GuestUnderTest {
   }
 
   /** Loads, starts, and waits for the end. */
-  static async end(text: string, settings: Settings = {}): Promise<End> {
+  static async end(text: string | Uint8Array, settings: Settings = {}): Promise<End> {
     const under = await GuestUnderTest.load(text, { debug: false, ...settings });
     under.guest.start(CONTINUE);
     return under.ended();

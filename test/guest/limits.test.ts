@@ -160,7 +160,7 @@ describe('fuel', { concurrency: true }, () => {
     (func (export "_start") (loop $again (drop (call $leaf)) (call $down (i32.const 20)) (br $again))))`;
 
   it('ends at the first check at or past the limit: never early, never a stretch late, always at the same place', async () => {
-    for (const fuel of [1, 2, 10, 777, 12_345]) {
+    for (const fuel of [1, 777, 12_345]) {
       const ends = [];
       for (const clock of ['exact', 'brute'] as const) {
         const run = await GuestUnderTest.load(PROGRAM, { debug: false, config: { fuel }, instrument: { clock } });
