@@ -5,25 +5,42 @@
 import type {
   BuildDiagnostic,
   DiagnosticsEventBody,
+  LimitEventBody,
+  Remedied,
+  StoppedAddition,
   UsageEventBody,
   UsageSample,
   ViolationEventBody,
+  ViolationFrame,
   ViolationLocation,
 } from '../debug-adapter/events.ts';
+import type { ConfigChange } from '../sandbox/config/configEdits.ts';
 import { isNumber, isRecord } from './webviews/panel/readMessage.ts';
 import { SAMPLE_FIELDS } from './webviews/panel/sampleRows.ts';
 
+export type StopCause = NonNullable<StoppedAddition['cause']>;
+
 export type AdapterMessage =
+  /** A run begins: the session's first, or that of a restart. */
+  | { readonly kind: 'started' }
   | { readonly kind: 'usage'; readonly body: UsageEventBody }
   | { readonly kind: 'violation'; readonly body: ViolationEventBody }
+  | { readonly kind: 'limit'; readonly body: LimitEventBody }
   | { readonly kind: 'diagnostics'; readonly body: DiagnosticsEventBody }
-  | { readonly kind: 'stopped'; readonly reason: string; readonly time: number | undefined }
+  | {
+      readonly kind: 'stopped';
+      readonly reason: string;
+      readonly cause: StopCause | undefined;
+      readonly time: number | undefined;
+    }
   | { readonly kind: 'running' }
   | { readonly kind: 'output'; readonly isError: boolean; readonly time: number | undefined }
   | { readonly kind: 'ended'; readonly exitCode?: number };
 
 /** Requests after whose answer the program runs, though no `continued` event says so. */
 const RESUMING = new Set(['configurationDone', 'continue', 'next', 'stepIn', 'stepOut', 'stepBack', 'reverseContinue']);
+
+const CAUSES: readonly unknown[] = ['trap', 'abort', 'limit', 'violation'] satisfies readonly StopCause[];
 
 export function readAdapterMessage(message: unknown): AdapterMessage | undefined {
   if (!isRecord(message)) return undefined;
@@ -37,14 +54,18 @@ export function readAdapterMessage(message: unknown): AdapterMessage | undefined
 
 function readEvent(event: string, body: Record<string, unknown>): AdapterMessage | undefined {
   switch (event) {
+    case 'process':
+      return { kind: 'started' };
     case 'wasm-sandbox/usage':
       return readUsage(body);
     case 'wasm-sandbox/violation':
       return readViolation(body);
+    case 'wasm-sandbox/limit':
+      return readLimit(body);
     case 'wasm-sandbox/diagnostics':
       return readDiagnostics(body);
     case 'stopped':
-      return { kind: 'stopped', reason: text(body.reason), time: momentOf(body) };
+      return { kind: 'stopped', reason: text(body.reason), cause: readCause(body.cause), time: momentOf(body) };
     case 'continued':
       return { kind: 'running' };
     case 'output':
@@ -56,6 +77,10 @@ function readEvent(event: string, body: Record<string, unknown>): AdapterMessage
     default:
       return undefined;
   }
+}
+
+function readCause(cause: unknown): StopCause | undefined {
+  return CAUSES.includes(cause) ? (cause as StopCause) : undefined;
 }
 
 /** Only what the program itself wrote: the adapter's own words (`console`, `important`) are no output of the run. */
@@ -83,7 +108,7 @@ function isSample(sample: unknown): sample is UsageSample {
 }
 
 function readViolation(body: Record<string, unknown>): AdapterMessage | undefined {
-  const { seq, instant, time, available, stack } = body;
+  const { seq, instant, time, available, count } = body;
   if (!isNumber(seq) || !isNumber(instant) || !isNumber(time)) return undefined;
   return {
     kind: 'violation',
@@ -97,11 +122,35 @@ function readViolation(body: Record<string, unknown>): AdapterMessage | undefine
       available: Array.isArray(available) ? available.map(String) : [],
       decision: 'denied',
       errno: text(body.errno),
-      function: text(body.function),
-      location: readLocation(body.location),
-      stack: Array.isArray(stack) ? stack : [],
+      ...readPlace(body),
+      ...readRemedied(body),
+      ...(isNumber(count) && count > 1 ? { count } : {}),
+      ...(body.unlisted === true ? { unlisted: true } : {}),
     },
   };
+}
+
+function readLimit(body: Record<string, unknown>): AdapterMessage | undefined {
+  const { limit, instant, time } = body;
+  if (typeof limit !== 'string' || !isNumber(instant) || !isNumber(time)) return undefined;
+  const where = { ...readPlace(body), ...readRemedied(body) };
+  return { kind: 'limit', body: { limit, instant, time, message: text(body.message), ...where } };
+}
+
+function readPlace(body: Record<string, unknown>): Pick<ViolationEventBody, 'function' | 'location' | 'stack'> {
+  const { location, stack } = body;
+  return {
+    function: text(body.function),
+    location: readLocation(location),
+    stack: Array.isArray(stack) ? stack.flatMap(readFrame) : [],
+  };
+}
+
+function readFrame(frame: unknown): ViolationFrame[] {
+  if (!isRecord(frame)) return [];
+  const at = readLocation({ ...frame, column: 1 });
+  const place = { source: at?.source ?? null, line: at?.line ?? null };
+  return [{ function: text(frame.function), library: frame.library !== false, ...place }];
 }
 
 function readLocation(location: unknown): ViolationLocation | null {
@@ -109,6 +158,29 @@ function readLocation(location: unknown): ViolationLocation | null {
   const { source, line, column } = location;
   if (typeof source !== 'string' || !isNumber(line) || line < 1) return null;
   return { source, line, column: isNumber(column) ? Math.max(1, column) : 1 };
+}
+
+function readRemedied({ remedy, configFile }: Record<string, unknown>): Remedied {
+  return {
+    ...(isChange(remedy) ? { remedy } : {}),
+    ...(typeof configFile === 'string' && configFile !== '' ? { configFile } : {}),
+  };
+}
+
+function isChange(change: unknown): change is ConfigChange {
+  return (
+    isRecord(change) &&
+    typeof change.title === 'string' &&
+    Array.isArray(change.changes) &&
+    change.changes.every(isSetting)
+  );
+}
+
+function isSetting(setting: unknown): boolean {
+  if (!isRecord(setting)) return false;
+  const { path, kind, value } = setting;
+  const isPath = Array.isArray(path) && path.length > 0 && path.every((key) => typeof key === 'string');
+  return isPath && (kind === 'append' || kind === 'set') && value !== undefined;
 }
 
 function readDiagnostics(body: Record<string, unknown>): AdapterMessage | undefined {

@@ -3,22 +3,30 @@ import * as vscode from 'vscode';
 import { BuildProblems } from './buildProblems.ts';
 import { ConfigurationServer } from './configurationServer.ts';
 import { registerDebugging } from './debugging.ts';
+import { Granting } from './granting.ts';
 import { registerInlineValues } from './inlineValues.ts';
 import { DEBUG_TYPE } from './launchConfiguration.ts';
+import { Launches } from './launches.ts';
+import { RefusalProblems } from './refusalProblems.ts';
 import { RunTracker } from './runTracker.ts';
 import { SandboxPanel } from './sandboxPanel.ts';
 
 let configurationServer: ConfigurationServer | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
-  const panel = new SandboxPanel(context.extensionUri);
-  const problems = new BuildProblems();
+  const launches = new Launches();
+  const granting = new Granting(launches);
+  const panel = new SandboxPanel(context.extensionUri, granting);
+  const build = new BuildProblems();
+  const refusals = new RefusalProblems(context.extensionUri, granting);
   configurationServer = new ConfigurationServer(context.extensionUri);
   registerDebugging(context);
   context.subscriptions.push(
-    problems,
+    build,
+    launches.register(),
+    refusals.register(),
     panel.register(),
-    new RunTracker(panel, problems).register(),
+    new RunTracker(panel, { build, refusals }).register(),
     configurationServer.register(),
     registerInlineValues(),
     openPanelOnFirstStart(),

@@ -4,13 +4,13 @@
  * same line is counted once. `takeUpdate` gives what changed since it was last asked, `snapshot` gives all.
  */
 import type { UsageEventBody, ViolationEventBody } from '../debug-adapter/events.ts';
+import { MOST_VIOLATIONS } from '../sandbox/wasi/violation.ts';
+import type { StopCause } from './adapterMessages.ts';
+import type { Fix } from './refusals.ts';
 import { encodeMarks, type Mark, MarkTrack } from './webviews/panel/markTrack.ts';
 import type { LaneName, Limits, RunPatch, RunState, ViolationGroup } from './webviews/panel/messages.ts';
 import { SampleRows } from './webviews/panel/sampleRows.ts';
 import { SEVERITY_RANK, severityOf } from './webviews/panel/severity.ts';
-
-/** Different violations that are listed; more are only counted. */
-const MAX_GROUPS = 2000;
 
 const LANES = ['violations', 'stops', 'output'] as const satisfies readonly LaneName[];
 
@@ -22,6 +22,8 @@ export class RunHistory {
   #limits: Limits | undefined;
   readonly #samples = new SampleRows();
   readonly #groups = new Map<string, ViolationGroup>();
+  /** By the group's id. */
+  readonly #fixes = new Map<number, Fix>();
   #unlisted = 0;
   readonly #lanes = { violations: new MarkTrack(), stops: new MarkTrack(), output: new MarkTrack() };
   #changes = noChanges();
@@ -44,10 +46,12 @@ export class RunHistory {
   }
 
   addViolation(violation: ViolationEventBody): void {
-    const group = this.#count(violation);
-    if (group === undefined) this.#unlisted++;
+    const { count = 1 } = violation;
+    const group = this.#count(violation, count);
+    if (group === undefined) this.#unlisted += count;
     else this.#changes.groups.set(group.id, group);
-    this.#mark('violations', { time: violation.time, count: 1, rank: SEVERITY_RANK[severityOf(violation)] });
+    this.#changes.unlisted ||= group === undefined;
+    this.#mark('violations', { time: violation.time, count, rank: SEVERITY_RANK[severityOf(violation)] });
   }
 
   /** `rank` 1 for standard error, 0 for standard output. */
@@ -55,9 +59,18 @@ export class RunHistory {
     this.#mark('output', { time: time ?? this.#now(), count: 1, rank: isError ? 1 : 0 });
   }
 
-  stopped(reason: string, time: number | undefined): void {
+  /** What would answer a group of violations. */
+  fixOf(group: number): Fix | undefined {
+    return this.#fixes.get(group);
+  }
+
+  get fixes(): readonly Fix[] {
+    return [...this.#fixes.values()];
+  }
+
+  stopped({ reason, cause, time }: { reason: string; cause?: StopCause | undefined; time?: number | undefined }): void {
     this.#mark('stops', { time: time ?? this.#now(), count: 1, rank: reason === 'exception' ? 1 : 0 });
-    this.#become({ kind: 'stopped', reason });
+    this.#become(cause === undefined ? { kind: 'stopped', reason } : { kind: 'stopped', reason, cause });
   }
 
   running(): void {
@@ -80,7 +93,8 @@ export class RunHistory {
       ...(changes.state ? { state: this.#state } : {}),
       ...(changes.limits && this.#limits !== undefined ? { limits: this.#limits } : {}),
       ...(this.#samples.length > changes.sentSamples ? { samples: this.#samples.slice(changes.sentSamples) } : {}),
-      ...(changes.groups.size > 0 ? { violations: [...changes.groups.values()], unlisted: this.#unlisted } : {}),
+      ...(changes.groups.size > 0 ? { violations: [...changes.groups.values()] } : {}),
+      ...(changes.unlisted ? { unlisted: this.#unlisted } : {}),
       ...(Object.keys(marks).length > 0 ? { marks } : {}),
     };
     this.#changes = { ...noChanges(), sentSamples: this.#samples.length };
@@ -104,16 +118,19 @@ export class RunHistory {
   }
 
   /** The group that a violation belongs to, with it counted; `undefined` when there is no room for one more. */
-  #count(violation: ViolationEventBody): ViolationGroup | undefined {
+  #count(violation: ViolationEventBody, count: number): ViolationGroup | undefined {
+    if (violation.unlisted === true) return undefined;
     const { operation, target, required, errno, location } = violation;
     const key = JSON.stringify([operation, target, required, errno, location?.source, location?.line]);
     const before = this.#groups.get(key);
-    if (before === undefined && this.#groups.size >= MAX_GROUPS) return undefined;
+    if (before === undefined && this.#groups.size >= MOST_VIOLATIONS) return undefined;
     const group: ViolationGroup =
       before === undefined
-        ? firstOf(violation, this.#groups.size + 1)
-        : { ...before, count: before.count + 1, lastTime: Math.max(before.lastTime, violation.time) };
+        ? firstOf(violation, { id: this.#groups.size + 1, count })
+        : { ...before, count: before.count + count, lastTime: Math.max(before.lastTime, violation.time) };
     this.#groups.set(key, group);
+    const { remedy, configFile } = violation;
+    if (before === undefined && remedy !== undefined) this.#fixes.set(group.id, { change: remedy, configFile });
     return group;
   }
 
@@ -142,6 +159,7 @@ interface Changes {
   everything: boolean;
   state: boolean;
   limits: boolean;
+  unlisted: boolean;
   sentSamples: number;
   readonly groups: Map<number, ViolationGroup>;
   readonly marks: Record<LaneName, Mark[]>;
@@ -152,14 +170,15 @@ function noChanges(): Changes {
     everything: false,
     state: false,
     limits: false,
+    unlisted: false,
     sentSamples: 0,
     groups: new Map(),
     marks: { violations: [], stops: [], output: [] },
   };
 }
 
-function firstOf(violation: ViolationEventBody, id: number): ViolationGroup {
-  const { time, instant, operation, target, required, available, errno, location } = violation;
-  const group = { id, count: 1, time, instant, lastTime: time, operation, target, required, available, errno };
-  return { ...group, function: violation.function, location };
+function firstOf(violation: ViolationEventBody, counted: Pick<ViolationGroup, 'id' | 'count'>): ViolationGroup {
+  const { time, instant, operation, target, required, available, errno, location, remedy } = violation;
+  const what = { operation, target, required, available, errno, function: violation.function, location };
+  return { ...counted, time, instant, lastTime: time, ...what, remedy: remedy?.title ?? null };
 }

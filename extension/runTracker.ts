@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { type AdapterMessage, readAdapterMessage } from './adapterMessages.ts';
 import type { BuildProblems } from './buildProblems.ts';
 import { DEBUG_TYPE } from './launchConfiguration.ts';
+import type { RefusalProblems } from './refusalProblems.ts';
 import { RunHistory } from './runHistory.ts';
 import type { SandboxPanel } from './sandboxPanel.ts';
 
@@ -12,12 +13,14 @@ const MAX_RUNS = 4;
 export class RunTracker implements vscode.DebugAdapterTrackerFactory {
   readonly #panel: SandboxPanel;
   readonly #problems: BuildProblems;
+  readonly #refusals: RefusalProblems;
   readonly #runs = new Map<string, RunHistory>();
   #begun = 0;
 
-  constructor(panel: SandboxPanel, problems: BuildProblems) {
+  constructor(panel: SandboxPanel, problems: { readonly build: BuildProblems; readonly refusals: RefusalProblems }) {
     this.#panel = panel;
-    this.#problems = problems;
+    this.#problems = problems.build;
+    this.#refusals = problems.refusals;
   }
 
   register(): vscode.Disposable {
@@ -25,18 +28,26 @@ export class RunTracker implements vscode.DebugAdapterTrackerFactory {
       vscode.debug.registerDebugAdapterTrackerFactory(DEBUG_TYPE, this),
       vscode.debug.onDidChangeActiveDebugSession((session) => {
         const run = session === undefined ? undefined : this.#runs.get(session.id);
-        if (run !== undefined) this.#panel.show(run);
+        if (run !== undefined && session !== undefined) this.#panel.show(run, session);
       }),
     );
   }
 
   createDebugAdapterTracker(session: vscode.DebugSession): vscode.DebugAdapterTracker {
-    const run = this.#begin(session);
+    let run = this.#begin(session);
+    let started = false;
     return {
       onDidSendMessage: (message: unknown) => {
         const read = readAdapterMessage(message);
         if (read === undefined) return;
-        this.#record(run, read);
+        if (read.kind === 'started') {
+          // A restarted session goes on with another run.
+          if (started) run = this.#begin(session);
+          started = true;
+          this.#refusals.begin(session);
+        } else {
+          this.#record(run, read, session);
+        }
         this.#panel.changed(run);
       },
       onExit: () => {
@@ -53,23 +64,27 @@ export class RunTracker implements vscode.DebugAdapterTrackerFactory {
     this.#runs.set(session.id, run);
     const oldest = this.#runs.keys().next().value;
     if (this.#runs.size > MAX_RUNS && oldest !== undefined) this.#runs.delete(oldest);
-    this.#panel.show(run);
+    this.#panel.show(run, session);
     return run;
   }
 
-  #record(run: RunHistory, message: AdapterMessage): void {
+  #record(run: RunHistory, message: Exclude<AdapterMessage, { kind: 'started' }>, session: vscode.DebugSession): void {
     switch (message.kind) {
       case 'usage':
         run.addUsage(message.body);
         break;
       case 'violation':
         run.addViolation(message.body);
+        this.#refusals.violation(session, message.body);
+        break;
+      case 'limit':
+        this.#refusals.limit(session, message.body);
         break;
       case 'diagnostics':
         this.#problems.replace(message.body);
         break;
       case 'stopped':
-        run.stopped(message.reason, message.time);
+        run.stopped(message);
         break;
       case 'running':
         run.running();

@@ -1,7 +1,9 @@
 /** The Sandbox view of the panel area: its page, and the run that it shows, sent at most thirty times a second. */
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import type { Granting } from './granting.ts';
 import { panelHtml } from './panelHtml.ts';
+import type { Fix } from './refusals.ts';
 import type { RunHistory } from './runHistory.ts';
 import type { HostMessage, SourceLocation } from './webviews/panel/messages.ts';
 import { readViewMessage } from './webviews/panel/readMessage.ts';
@@ -13,14 +15,18 @@ const UPDATE_EVERY = 33;
 
 export class SandboxPanel implements vscode.WebviewViewProvider {
   readonly #files: vscode.Uri;
+  readonly #granting: Granting;
   #view: vscode.WebviewView | undefined;
   #run: RunHistory | undefined;
+  /** The run's. */
+  #session: vscode.DebugSession | undefined;
   #seq = 0;
   /** The page has said `ready`, so that it can take updates. */
   #ready = false;
   #pending: NodeJS.Timeout | undefined;
 
-  constructor(extension: vscode.Uri) {
+  constructor(extension: vscode.Uri, granting: Granting) {
+    this.#granting = granting;
     this.#files = vscode.Uri.joinPath(extension, 'dist', 'webviews');
   }
 
@@ -56,9 +62,10 @@ export class SandboxPanel implements vscode.WebviewViewProvider {
   }
 
   /** Shows another run. */
-  show(run: RunHistory): void {
+  show(run: RunHistory, session: vscode.DebugSession): void {
     if (this.#run === run) return;
     this.#run = run;
+    this.#session = session;
     this.#showBadge();
     this.#sendSnapshot();
   }
@@ -83,10 +90,24 @@ export class SandboxPanel implements vscode.WebviewViewProvider {
       case 'open':
         void openSource(message.location);
         break;
+      case 'grant':
+        this.#grant(this.#run?.fixOf(message.violation));
+        break;
+      case 'grantAll':
+        this.#grant(...(this.#run?.fixes ?? []));
+        break;
       case 'debug':
         void vscode.commands.executeCommand('wasm-sandbox.debugFile');
         break;
     }
+  }
+
+  #grant(...fixes: readonly (Fix | undefined)[]): void {
+    if (this.#session === undefined) return;
+    void this.#granting.grant(
+      fixes.filter((fix) => fix !== undefined),
+      this.#session,
+    );
   }
 
   #sendSnapshot(): void {

@@ -45,6 +45,47 @@ test('violations: what is missing is empty, a place without a line is none', () 
   assert.equal(event('wasm-sandbox/violation', { operation: 'path_open' }), undefined);
 });
 
+test('violations: the change that answers one is believed when it is whole', () => {
+  const violation = (more: object) => {
+    const read = event('wasm-sandbox/violation', { seq: 1, instant: 5, time: 2, ...more });
+    assert.ok(read?.kind === 'violation');
+    return read.body;
+  };
+  const change = { path: ['filesystem', 'read'], kind: 'append', value: './data' };
+  const remedy = { title: 'Grant', changes: [change] };
+  assert.deepEqual(violation({ remedy, configFile: '/w/sandbox.json' }).remedy, remedy);
+  assert.equal(violation({ configFile: '/w/sandbox.json' }).configFile, '/w/sandbox.json');
+  for (const broken of [
+    'grant',
+    { changes: [change] },
+    { title: 'Grant', changes: change },
+    { title: 'Grant', changes: [{ ...change, path: [] }] },
+    { title: 'Grant', changes: [{ ...change, path: 'filesystem' }] },
+    { title: 'Grant', changes: [{ ...change, kind: 'remove' }] },
+    { title: 'Grant', changes: [{ ...change, value: undefined }] },
+  ]) {
+    assert.equal(violation({ remedy: broken }).remedy, undefined);
+  }
+  assert.equal(violation({ count: 900, unlisted: true }).count, 900);
+  assert.equal(violation({ count: 900, unlisted: true }).unlisted, true);
+  assert.equal(violation({ count: -3 }).count, undefined);
+  const stack = [
+    { function: 'main', source: '/a.c', line: 3, library: false },
+    'frame',
+    { function: 'puts', source: 7 },
+  ];
+  assert.deepEqual(violation({ stack }).stack, [
+    stack[0],
+    { function: 'puts', source: null, line: null, library: true },
+  ]);
+});
+
+test('limits: with a name and a moment', () => {
+  const read = event('wasm-sandbox/limit', { limit: 'memory', message: 'Too much.', instant: 5, time: 2 });
+  assert.deepEqual(read?.kind === 'limit' && [read.body.limit, read.body.location], ['memory', null]);
+  assert.equal(event('wasm-sandbox/limit', { message: 'Too much.', instant: 5, time: 2 }), undefined);
+});
+
 test('diagnostics: those that have a place and words', () => {
   const good = { file: '/a.c', line: 0, column: 3, severity: 'error', message: 'no' };
   const read = event('wasm-sandbox/diagnostics', {
@@ -57,9 +98,16 @@ test('the state follows events, and answers to requests that resume', () => {
   assert.deepEqual(event('stopped', { reason: 'step', moment: { time: 7, instant: 9 } }), {
     kind: 'stopped',
     reason: 'step',
+    cause: undefined,
     time: 7,
   });
-  assert.deepEqual(event('stopped', { reason: 'pause' }), { kind: 'stopped', reason: 'pause', time: undefined });
+  assert.deepEqual(event('stopped', { reason: 'exception', cause: 'violation' }), {
+    kind: 'stopped',
+    reason: 'exception',
+    cause: 'violation',
+    time: undefined,
+  });
+  assert.deepEqual(event('process', { name: 'a.c' }), { kind: 'started' });
   assert.deepEqual(event('continued', {}), { kind: 'running' });
   assert.deepEqual(event('exited', { exitCode: 3 }), { kind: 'ended', exitCode: 3 });
   assert.deepEqual(event('terminated'), { kind: 'ended' });

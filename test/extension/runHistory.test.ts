@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { RunHistory } from '../../extension/runHistory.ts';
 import type { RunPatch } from '../../extension/webviews/panel/messages.ts';
 import { LANE_NAMES, RunModel } from '../../extension/webviews/panel/runModel.ts';
+import { MOST_VIOLATIONS } from '../../sandbox/wasi/violation.ts';
 import { violation } from '../webviews/sampleRun.ts';
 
 const LIMITS = { memory: 2 ** 26, fuel: null, timeout: 30_000 };
@@ -33,7 +34,7 @@ test('updates add up to the snapshot', () => {
     if (step % 3 === 0)
       run.addViolation(violation(step * 10, 'path_open', `/x${step % 2}`, 'filesystem.read', 'ACCES', 4));
     if (step % 4 === 0) run.addOutput(step * 10, false);
-    if (step % 10 === 0) run.stopped('breakpoint', undefined);
+    if (step % 10 === 0) run.stopped({ reason: 'breakpoint' });
     if (step % 7 === 0) watching.apply(update(run));
   }
   run.ended(0);
@@ -59,7 +60,7 @@ test('nothing new is no update', () => {
 test('a mark without a time takes the last sample’s', () => {
   const run = new RunHistory(1, 'run');
   run.addUsage({ limits: LIMITS, samples: [sample(40)] });
-  run.stopped('breakpoint', undefined);
+  run.stopped({ reason: 'breakpoint' });
   run.addOutput(undefined, true);
   const model = new RunModel(1, 'run');
   model.apply(run.snapshot());
@@ -83,7 +84,7 @@ test('a guest that asks for ever is counted in bounded memory', () => {
   for (let n = 0; n < 100_000; n++)
     run.addViolation(violation(n, 'path_open', `/secret/${n % 3000}`, 'filesystem.read', 'ACCES', 1));
   const snapshot = run.snapshot();
-  assert.equal(snapshot.violations?.length, 2000);
+  assert.equal(snapshot.violations?.length, MOST_VIOLATIONS);
   const listed = snapshot.violations?.reduce((sum, group) => sum + group.count, 0) ?? 0;
   assert.equal(listed + (snapshot.unlisted ?? 0), 100_000);
   assert.equal(run.violationCount, 100_000);

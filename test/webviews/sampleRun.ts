@@ -22,9 +22,9 @@ export function sampleRun(): RunHistory {
   for (const [time, operation, target, required, errno, line, count] of VIOLATIONS) {
     for (let n = 0; n < count; n++) run.addViolation(violation(time + n * 3, operation, target, required, errno, line));
   }
-  for (const time of [1200, 1260, 1330, 4100, 7000, 7040, 9900]) run.stopped('breakpoint', time);
+  for (const time of [1200, 1260, 1330, 4100, 7000, 7040, 9900]) run.stopped({ reason: 'breakpoint', time });
   for (let n = 0; n < 400; n++) run.addOutput(Math.sqrt(n / 400) * RUN_LENGTH, n % 29 === 0);
-  run.stopped('breakpoint', RUN_LENGTH);
+  run.stopped({ reason: 'breakpoint', time: RUN_LENGTH });
   return run;
 }
 

@@ -67,6 +67,8 @@ function RunPanel({ model, revision }: { readonly model: RunModel; readonly revi
         selected={selected}
         onSelect={select}
         onOpen={(location) => send({ type: 'open', location })}
+        onGrant={(violation) => send({ type: 'grant', violation })}
+        onGrantAll={() => send({ type: 'grantAll' })}
       />
     </main>
   );

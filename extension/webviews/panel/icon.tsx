@@ -4,6 +4,7 @@ import end from '@vscode/codicons/src/icons/debug-continue.svg';
 import stopped from '@vscode/codicons/src/icons/debug-pause.svg';
 import error from '@vscode/codicons/src/icons/error.svg';
 import info from '@vscode/codicons/src/icons/info.svg';
+import fix from '@vscode/codicons/src/icons/lightbulb.svg';
 import finished from '@vscode/codicons/src/icons/pass.svg';
 import running from '@vscode/codicons/src/icons/play-circle.svg';
 import search from '@vscode/codicons/src/icons/search.svg';
@@ -19,6 +20,7 @@ const ICONS = {
   running,
   end,
   finished,
+  fix,
   error,
   info,
   search,

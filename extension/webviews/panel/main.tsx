@@ -4,6 +4,7 @@ import { App } from './app.tsx';
 import './panel.css';
 import './timeline.css';
 import './violations.css';
+import './grant.css';
 import './highContrast.css';
 
 const root = document.getElementById('root');

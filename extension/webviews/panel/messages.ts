@@ -22,6 +22,10 @@ export type ViewMessage =
   /** `lastSeq`: of the last message taken in; 0: none. */
   | { readonly type: 'ready'; readonly lastSeq: number }
   | { readonly type: 'open'; readonly location: SourceLocation }
+  /** Change the configuration so that this group of violations, by its `id`, would be allowed. */
+  | { readonly type: 'grant'; readonly violation: number }
+  /** The same for every violation of the run. */
+  | { readonly type: 'grantAll' }
   /** The empty panel's button: debug the active file. */
   | { readonly type: 'debug' };
 
@@ -42,7 +46,8 @@ export interface RunPatch {
 export type RunState =
   | { readonly kind: 'starting' }
   | { readonly kind: 'running' }
-  | { readonly kind: 'stopped'; readonly reason: string }
+  /** `reason` is that of DAP's event; `cause` says what an exception was: `violation`. */
+  | { readonly kind: 'stopped'; readonly reason: string; readonly cause?: string }
   | { readonly kind: 'ended'; readonly exitCode?: number };
 
 /** `null`: no limit. */
@@ -69,6 +74,8 @@ export interface ViolationGroup {
   readonly errno: string;
   readonly function: string;
   readonly location: SourceLocation | null;
+  /** What change of the configuration would allow it, in words; `null`: none. */
+  readonly remedy: string | null;
 }
 
 export interface SourceLocation {

@@ -8,6 +8,10 @@ export function readViewMessage(message: unknown): ViewMessage | undefined {
       return isNumber(message.lastSeq) ? { type: 'ready', lastSeq: message.lastSeq } : undefined;
     case 'open':
       return isLocation(message.location) ? { type: 'open', location: message.location } : undefined;
+    case 'grant':
+      return isNumber(message.violation) ? { type: 'grant', violation: message.violation } : undefined;
+    case 'grantAll':
+      return { type: 'grantAll' };
     case 'debug':
       return { type: 'debug' };
     default:
@@ -45,6 +49,7 @@ function isViolation(violation: unknown): boolean {
     ['id', 'count', 'time', 'instant', 'lastTime'].every((field) => isNumber(violation[field])) &&
     ['operation', 'target', 'required', 'errno', 'function'].every((field) => typeof violation[field] === 'string') &&
     Array.isArray(violation.available) &&
+    (violation.remedy === null || typeof violation.remedy === 'string') &&
     (violation.location === null || isLocation(violation.location))
   );
 }

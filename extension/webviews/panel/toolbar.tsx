@@ -58,7 +58,7 @@ function describe(state: RunState): readonly [IconName, string] {
     case 'running':
       return ['running', 'Running'];
     case 'stopped':
-      return ['stopped', STOPPED[state.reason] ?? 'Stopped'];
+      return ['stopped', FAULTS[state.cause ?? ''] ?? STOPPED[state.reason] ?? 'Stopped'];
     case 'ended':
       return ['finished', state.exitCode === undefined ? 'Ended' : `Ended, exit code ${state.exitCode}`];
   }
@@ -71,6 +71,14 @@ const STOPPED: Readonly<Record<string, string>> = {
   entry: 'Stopped at entry',
   exception: 'Stopped on fault',
   pause: 'Paused',
+};
+
+/** By what the adapter says the exception was. */
+const FAULTS: Readonly<Record<string, string>> = {
+  trap: 'Stopped on trap',
+  abort: 'Stopped on abort',
+  limit: 'Stopped at a limit',
+  violation: 'Stopped at a refused call',
 };
 
 /** Instructions and running time, as shares of what the configuration allows. */

@@ -20,6 +20,8 @@ export interface ViolationGridProps {
   readonly selected: number | undefined;
   onSelect(id: number): void;
   onOpen(location: SourceLocation): void;
+  /** A group's id. */
+  onGrant(id: number): void;
 }
 
 const ROW_HEIGHT = 24;
@@ -88,6 +90,9 @@ export function ViolationGrid(props: ViolationGridProps): JSX.Element {
           <span role="columnheader">Source</span>
           <span role="columnheader" class="number">
             Count
+          </span>
+          <span role="columnheader" class="grant-head">
+            Fix
           </span>
         </div>
         {inSight.map(({ violation, index }) => (
@@ -186,6 +191,24 @@ function Row({ violation, index, isActive, page, goTo, ...props }: RowProps): JS
       </span>
       <span role="gridcell" class="mono number">
         {formatCount(violation.count)}
+      </span>
+      <span role="gridcell">
+        {violation.remedy !== null && (
+          <button
+            type="button"
+            class="grant"
+            tabIndex={-1}
+            title={violation.remedy}
+            aria-label={violation.remedy}
+            onClick={(event) => {
+              event.stopPropagation();
+              props.onGrant(violation.id);
+            }}
+          >
+            <Icon name="fix" />
+            <span class="words">Grant…</span>
+          </button>
+        )}
       </span>
     </div>
   );

@@ -16,9 +16,12 @@ export interface ViolationsTabProps {
   readonly selected: number | undefined;
   onSelect(id: number): void;
   onOpen(location: SourceLocation): void;
+  /** A group's id. */
+  onGrant(id: number): void;
+  onGrantAll(): void;
 }
 
-export function ViolationsTab({ model, time, selected, onSelect, onOpen }: ViolationsTabProps): JSX.Element {
+export function ViolationsTab({ model, time, selected, onGrantAll, ...actions }: ViolationsTabProps): JSX.Element {
   const [filter, setFilter] = useState('');
   const all = model.violations;
   const shown = useMemo(() => filterViolations(all, filter), [all, filter]);
@@ -51,21 +54,50 @@ export function ViolationsTab({ model, time, selected, onSelect, onOpen }: Viola
               <span class="shown" role="status">
                 {summary(shown, all, model.unlisted)}
               </span>
+              {all.some((violation) => violation.remedy !== null) && (
+                <button
+                  type="button"
+                  class="grant all"
+                  title="Change sandbox.json so that everything this run was refused is granted"
+                  onClick={onGrantAll}
+                >
+                  <Icon name="fix" />
+                  Grant all
+                </button>
+              )}
             </div>
-            <ViolationGrid violations={shown} time={time} selected={selected} onSelect={onSelect} onOpen={onOpen} />
-            {chosen !== undefined && (
-              <p class="explanation" title={`${chosen.operation} ${chosen.target} ${explain(chosen)}`}>
-                <b>
-                  {chosen.operation} {chosen.target}
-                </b>{' '}
-                {explain(chosen)}
-              </p>
-            )}
+            <ViolationGrid violations={shown} time={time} selected={selected} {...actions} />
+            {chosen !== undefined && <Explanation violation={chosen} onGrant={actions.onGrant} />}
           </>
         )}
       </div>
     </section>
   );
+}
+
+/** The chosen violation in a sentence, with what would answer it. */
+function Explanation({ violation, onGrant }: ExplanationProps): JSX.Element {
+  const { operation, target, remedy, id } = violation;
+  return (
+    <div class="explanation">
+      <p title={`${operation} ${target} ${explain(violation)}`}>
+        <b>
+          {operation} {target}
+        </b>{' '}
+        {explain(violation)}
+      </p>
+      {remedy !== null && (
+        <button type="button" class="grant" title={remedy} onClick={() => onGrant(id)}>
+          <Icon name="fix" />
+          <span class="cut">{remedy}</span>
+        </button>
+      )}
+    </div>
+  );
+}
+
+interface ExplanationProps extends Pick<ViolationsTabProps, 'onGrant'> {
+  readonly violation: ViolationGroup;
 }
 
 function NoViolations({ model }: { readonly model: RunModel }): JSX.Element {
