@@ -1,6 +1,6 @@
 /**
- * Reads the paths that a configuration grants and the sources that it names. A grant may be a folder or a file. What may be
- * read must exist; what may be written may still be to come, when the folder around it is there.
+ * Reads the paths that a configuration grants and the sources that it names. A grant may be a folder or a file. It may
+ * still be to come, when the folder around it is there.
  */
 import type { PathGrant } from './config.ts';
 import { dotted, type JsonPath } from './configDocument.ts';
@@ -75,15 +75,23 @@ export class GrantReader {
     const absolute = probe.resolve(folder, written);
     if (this.#kind(absolute) !== undefined) return absolute;
     const parent = probe.parent(absolute);
-    if (access === 'read' || parent === undefined || this.#kind(parent) !== 'directory') {
+    if (absolute.includes('\0') || parent === undefined || this.#kind(parent) !== 'directory') {
       this.#missing(path, written, 'file or folder');
       return undefined;
     }
-    const meant = this.#nearestPath(absolute, written);
-    const todo = meant === undefined ? 'Create the folder first if it needs one.' : `Did you mean "${meant}"?`;
-    const message = `"${dotted(path)}": "${shortened(written)}" does not exist yet. The program may create it. ${todo}`;
-    this.#findings.warning(path, 'missing-path', message, this.#findings.change(path, meant));
+    this.#notYet(path, { written, absolute, access });
     return absolute;
+  }
+
+  /** What may be written is often still to come; what may be read is more likely a mistake, or a file that need not be there. */
+  #notYet(path: JsonPath, grant: { written: string; absolute: string; access: 'read' | 'write' }): void {
+    const { written, absolute, access } = grant;
+    const meant = this.#nearestPath(absolute, written);
+    const [consequence, advice] = NOT_YET[access];
+    const todo = meant === undefined ? advice : `Did you mean "${meant}"?`;
+    const message = `"${dotted(path)}": "${shortened(written)}" does not exist yet. ${consequence} ${todo}`;
+    const severity = access === 'write' && meant === undefined ? 'information' : 'warning';
+    this.#findings[severity](path, 'missing-path', message, this.#findings.change(path, meant));
   }
 
   #source(path: JsonPath, written: string): string | undefined {
@@ -157,6 +165,11 @@ export class GrantReader {
     return found === undefined ? undefined : before + found;
   }
 }
+
+const NOT_YET: Readonly<Record<'read' | 'write', readonly [string, string]>> = {
+  read: ['The program finds nothing there.', 'Create it, or correct the path.'],
+  write: ['The program may create it.', 'Create the folder first if it needs one.'],
+};
 
 /** As the program sees a path: `/` between parts, resolved as far as its text goes, no `./` in front and no `/` behind. */
 export function guestForm(path: string): string {

@@ -5,6 +5,7 @@ import { hostPaths } from '../compile/pathProbe.ts';
 import type { SandboxConfig } from '../config/config.ts';
 import { findConfig } from '../config/findConfig.ts';
 import { type LoadedConfig, loadConfig as readConfig } from '../config/loadConfig.ts';
+import type { ConfigProblem } from '../config/problem.ts';
 import { ConfigurationError } from './errors.ts';
 import { configProblems } from './messages.ts';
 
@@ -99,7 +100,14 @@ function readAdded({ memory, timeout, fuel, maxCallDepth, read = [], write = [],
   const limits = Object.entries({ memory, timeout, fuel, maxCallDepth }).filter(([, value]) => value !== undefined);
   const names = Array.isArray(env) ? env : Object.keys(env);
   const input = { ...Object.fromEntries(limits), filesystem: { read, write }, env: names };
-  return checked(loadConfig(input), '', JSON.stringify(input, null, 2));
+  const { config, problems } = loadConfig(input);
+  return checked({ config, problems: problems.map(mustExist) }, '', JSON.stringify(input, null, 2));
+}
+
+/** Who names a path to read on the spot means one that is there. */
+function mustExist(problem: ConfigProblem): ConfigProblem {
+  const missing = problem.code === 'missing-path' && problem.path.startsWith('/filesystem/read');
+  return missing ? { ...problem, severity: 'error' } : problem;
 }
 
 function checked({ config, problems }: LoadedConfig, where: string, text: string): Checked {

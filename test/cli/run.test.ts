@@ -231,7 +231,7 @@ describe('a bad command line is 2, with a sentence', { concurrency: 3 }, () => {
     [['run', '--mount', 'here', 'numbers.wat'], /HOST::GUEST/],
     [['run', '--memory', '64MBs', 'numbers.wat', 'add', '1', '2'], /"memory": "64MBs" is not a size/],
     [['run', '--memory', '10', 'numbers.wat', 'add', '1', '2'], /needs 64KB of memory to start/],
-    [['run', '--read', './nowhere', 'numbers.wat', 'add', '1', '2'], /there is no file or folder "\.\/nowhere"/],
+    [['run', '--read', './nowhere', 'numbers.wat', 'add', '1', '2'], /"\.\/nowhere" does not exist yet/],
     [['run', '--config', 'nowhere.json', 'numbers.wat', 'add', '1', '2'], /nowhere\.json does not exist/],
     [['run', 'probe.c', 'args', '7'], /exports no function "args".*\n.*after "--": run probe\.c -- args 7/],
     [['run', '.'], /is a folder\. Name a source file/],
@@ -269,7 +269,7 @@ describe('check', { concurrency: 3 }, () => {
     writeFileSync(file, '{ "memroy": 1, "filesystem": { "write": ["results"] } }');
     const { code, stdout } = await wasmSandbox(['check', file]);
     assert.equal(code, 2);
-    assert.match(stdout, /checked\.json:1:3: error: "memroy" .* Did you mean "memory"\?\n.*:1:42: warning: /);
+    assert.match(stdout, /checked\.json:1:3: error: "memroy" .* Did you mean "memory"\?\n.*:1:42: information: /);
   });
 
   test('a right one is right', async () => {

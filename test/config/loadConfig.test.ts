@@ -239,9 +239,20 @@ test('a limit that the module does not fit in', () => {
   assert.deepEqual(JSON.parse(fixed('{}', { module: large })), { memory: '128MB' });
 });
 
+test('what is not there yet is granted: reading it with a warning, writing it with a word', () => {
+  const text = '{ "filesystem": { "read": ["./optional.cfg"], "write": ["./results"] } }';
+  const { config, problems } = loadConfig(text, context);
+  assert.deepEqual(config.filesystem.read, [{ host: '/p/optional.cfg', guest: 'optional.cfg' }]);
+  assert.deepEqual(config.filesystem.write, [{ host: '/p/results', guest: 'results' }]);
+  assert.deepEqual(
+    problems.map(({ severity }) => severity),
+    ['warning', 'information'],
+  );
+});
+
 test('what is broken is not granted', () => {
   const { config, problems } = loadConfig(
-    '{ "filesystem": { "read": ["./data", "./dta", 7], "temp": "true" }, "network": { "allow": ["x"] }, "env": ["A=1"] }',
+    '{ "filesystem": { "read": ["./data", "./no/dta", 7], "temp": "true" }, "network": { "allow": ["x"] }, "env": ["A=1"] }',
     context,
   );
   assert.deepEqual(config.filesystem.read, [{ host: '/p/data', guest: 'data' }]);
