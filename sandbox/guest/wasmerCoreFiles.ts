@@ -22,7 +22,6 @@ export class CoreFiles {
   readonly #core: Preview1;
   readonly #scratch: WebAssembly.Memory;
   readonly #guest: () => LinearMemory | undefined;
-  /** While it asks. */
   #busy = false;
 
   constructor(core: Preview1, scratch: WebAssembly.Memory, guest: () => LinearMemory | undefined) {
@@ -31,6 +30,7 @@ export class CoreFiles {
     this.#guest = guest;
   }
 
+  /** While it asks. */
   get busy(): boolean {
     return this.#busy;
   }

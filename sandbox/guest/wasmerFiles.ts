@@ -17,7 +17,12 @@ export interface WasmerHandle {
 /** One file of the host's, however often it is open. */
 export interface WasmerFile {
   readonly name: string;
+  /** Device and inode. */
+  readonly identity: string;
+  /** Handles. */
   open: number;
+  /** About as many bytes. */
+  size: number;
 }
 
 type Calls = Readonly<Record<string, (...args: (number | bigint)[]) => number>>;
@@ -34,7 +39,7 @@ export const BUFFER = 65536;
 /** Bytes that it is given at a time: its writes grow slow with the square of their size. */
 export const CHUNK = 65536;
 const RIGHTS = -1n;
-const WHENCE_SET = 0;
+const WHENCE_END = 2;
 
 export class WasmerFiles {
   readonly memory: WebAssembly.Memory;
@@ -77,24 +82,27 @@ export class WasmerFiles {
     });
   }
 
-  /** At most CHUNK bytes; the view holds until the next call. `position`: undefined for where the handle stands. */
-  read({ fd }: WasmerHandle, length: number, position?: bigint): Uint8Array {
-    this.#setVector(length);
-    if (position === undefined) this.#call('fd_read', fd, VECTOR, 1, RESULT);
-    else this.#call('fd_pread', fd, VECTOR, 1, position, RESULT);
-    return new Uint8Array(this.memory.buffer, BUFFER, Math.min(this.#u32(RESULT), length));
+  /** Whether these bytes are what the library reads, from where the handle stands or from `position`. */
+  holds(handle: WasmerHandle, bytes: Uint8Array, position?: bigint): boolean {
+    for (let at = 0; at < bytes.length; at += CHUNK) {
+      const part = bytes.subarray(at, at + CHUNK);
+      const read = this.#read(handle, part.length, position === undefined ? undefined : position + BigInt(at));
+      if (Buffer.compare(part, read) !== 0) return false;
+    }
+    return true;
   }
 
-  write({ fd }: WasmerHandle, bytes: Uint8Array): void {
+  append(handle: WasmerHandle, bytes: Uint8Array): void {
+    this.seek(handle, 0n, WHENCE_END);
     for (let at = 0; at < bytes.length; at += CHUNK) {
       const part = bytes.subarray(at, at + CHUNK);
       new Uint8Array(this.memory.buffer).set(part, BUFFER);
       this.#setVector(part.length);
-      this.#call('fd_write', fd, VECTOR, 1, RESULT);
+      this.#call('fd_write', handle.fd, VECTOR, 1, RESULT);
     }
   }
 
-  seek({ fd }: WasmerHandle, offset: bigint, whence = WHENCE_SET): bigint {
+  seek({ fd }: WasmerHandle, offset: bigint, whence: number): bigint {
     this.#call('fd_seek', fd, offset, whence, RESULT);
     return this.#u64(RESULT);
   }
@@ -111,6 +119,14 @@ export class WasmerFiles {
 
   setSize({ fd }: WasmerHandle, size: bigint): void {
     this.#call('fd_filestat_set_size', fd, size);
+  }
+
+  /** The view holds until the next call. */
+  #read({ fd }: WasmerHandle, length: number, position: bigint | undefined): Uint8Array {
+    this.#setVector(length);
+    if (position === undefined) this.#call('fd_read', fd, VECTOR, 1, RESULT);
+    else this.#call('fd_pread', fd, VECTOR, 1, position, RESULT);
+    return new Uint8Array(this.memory.buffer, BUFFER, Math.min(this.#u32(RESULT), length));
   }
 
   #setVector(length: number): void {

@@ -1,5 +1,10 @@
 /** Runs a WASI program over the core in this very thread, with everything that tests want to choose or to see. */
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { NO_LIMIT } from '../../sandbox/guest/probePage.ts';
+import { trampoline } from '../../sandbox/guest/trampoline.ts';
+import { instrument } from '../../sandbox/instrument/instrument.ts';
+import { PROBE_EXPORTS } from '../../sandbox/instrument/instrumented.ts';
 import type { Mount } from '../../sandbox/wasi/fileSystem.ts';
 import type { LinearMemory } from '../../sandbox/wasi/guestMemory.ts';
 import type { Counters, Preview1Options } from '../../sandbox/wasi/host.ts';
@@ -17,7 +22,11 @@ export interface ProgramResult {
 export interface ProgramOptions extends Partial<Omit<Preview1Options, 'stdin'>> {
   readonly mounts?: readonly Mount[];
   readonly stdin?: string;
+  /** With everything that a debugged guest has added to it. */
+  readonly instrumented?: boolean;
   onMemory?(memory: LinearMemory): void;
+  /** Instead of `createPreview1`. */
+  create?: typeof createPreview1;
   /** Instead of the core's functions, by name. */
   replaceImports?(memory: () => LinearMemory): (name: string) => HostFunction;
 }
@@ -69,8 +78,15 @@ export function testOptions(changes: Partial<Preview1Options> = {}): Preview1Opt
 export function runProgram(module: string | URL, args: readonly string[], options: ProgramOptions = {}): ProgramResult {
   const texts = { stdout: '', stderr: '' };
   const violations: HostViolation[] = [];
-  const { stdin = '', onMemory: _onMemory, replaceImports: _replaceImports, ...changes } = options;
-  const core = createPreview1(
+  const {
+    stdin = '',
+    create = createPreview1,
+    onMemory: _onMemory,
+    replaceImports: _replaceImports,
+    instrumented = false,
+    ...changes
+  } = options;
+  const core = create(
     testOptions({
       stdin: inputOf(stdin),
       onViolation: (violation) => void violations.push(violation),
@@ -82,7 +98,7 @@ export function runProgram(module: string | URL, args: readonly string[], option
     }),
   );
   try {
-    const code = start(readFileSync(module), core, options);
+    const code = start(instrumented ? withProbes(readFileSync(module)) : readFileSync(module), core, options);
     return { code, ...texts, violations, counters: core.counters };
   } finally {
     core.close();
@@ -99,6 +115,7 @@ function start(bytes: Uint8Array, core: Preview1, { onMemory, replaceImports }: 
   });
   core.bind(linear());
   onMemory?.(linear());
+  neverStop(instance);
   try {
     (instance.exports._start as () => void)();
     return 0;
@@ -106,6 +123,23 @@ function start(bytes: Uint8Array, core: Preview1, { onMemory, replaceImports }: 
     if (error instanceof Exit) return error.code;
     throw error;
   }
+}
+
+function withProbes(bytes: Uint8Array): Uint8Array {
+  const options = { sites: 'all', clock: 'exact', checks: true, depth: true, maxCallDepth: 10_000 } as const;
+  return instrument(bytes, options).bytes;
+}
+
+/** Of an instrumented module: the hook is called for nothing that a program does, and the clock has no limit. */
+function neverStop({ exports }: WebAssembly.Instance): void {
+  const table = exports[PROBE_EXPORTS.hook];
+  const probe = exports[PROBE_EXPORTS.probe];
+  if (!(table instanceof WebAssembly.Table) || !(probe instanceof WebAssembly.Memory)) return;
+  table.set(
+    0,
+    trampoline(() => assert.fail('stopped')),
+  );
+  new BigInt64Array(probe.buffer, 0, 1)[0] = NO_LIMIT;
 }
 
 function inputOf(text: string): Preview1Options['stdin'] {
