@@ -37,5 +37,7 @@ export function httpErrno(error: unknown): ErrnoName {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const known = BY_CODE[code];
   if (known !== undefined) return known;
+  // undici gives it a code only sometimes.
+  if (error instanceof Error && error.name === 'HTTPParserError') return 'PROTO';
   return PROTOCOL.test(code) ? 'PROTO' : 'IO';
 }
