@@ -34,8 +34,8 @@ const LONGEST_NAME = 4096;
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 /** A name that somebody else chose, fit to be shown: one line, not endless, nothing that a terminal obeys. */
-export function printable(name: string): string {
-  const cut = name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
+export function printable(name: string, longest = LONGEST_NAME): string {
+  const cut = name.length > longest ? `${name.slice(0, longest)}…` : name;
   return cut.replace(UNPRINTABLE, '\ufffd');
 }
 

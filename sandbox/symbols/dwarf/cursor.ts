@@ -3,6 +3,8 @@
  * against the end of its window, so broken debug information ends in a `DwarfError` that says where it is.
  */
 
+import { printable } from '../../wasm/names.ts';
+
 /** Malformed debug information. `offset` is in bytes from the start of the section's contents. */
 export class DwarfError extends Error {
   readonly section: string;
@@ -19,14 +21,46 @@ export interface Section {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly view: DataView;
+  /** Bytes that shared parts may still be read for, see `spend`. */
+  left: number;
 }
 
+/** How often, on average, a byte of a section may be read as part of a list, table or text of its own. */
+const MOST_READINGS = 4;
+/** Beside that, for small sections. */
+const SPARE_BYTES = 1 << 20;
+
 export function createSection(name: string, bytes: Uint8Array): Section {
-  return { name, bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
+  const left = bytes.length * MOST_READINGS + SPARE_BYTES;
+  return { name, bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), left };
+}
+
+/**
+ * Parts that others refer to by offset (texts, lists, tables) hardly overlap in what compilers write, and are read once.
+ * Where each of a thousand references begins a little further on in one long list, reading them all would never end.
+ * @throws {DwarfError}
+ */
+export function spend(section: Section, offset: number, bytes: number): void {
+  section.left -= bytes;
+  if (section.left < 0)
+    throw new DwarfError(section.name, offset, 'its parts overlap more than any compiler makes them');
+}
+
+/** The text that begins there, cut when it is long. @throws {DwarfError} */
+export function textAt(section: Section, offset: number): string {
+  const window = section.bytes.subarray(offset, offset + LONGEST_TEXT);
+  const zero = window.indexOf(0);
+  spend(section, offset, zero < 0 ? window.length : zero);
+  if (offset >= section.bytes.length || (zero < 0 && window.length < LONGEST_TEXT)) {
+    throw new DwarfError(section.name, offset, 'text without a final zero');
+  }
+  return printable(UTF8.decode(zero < 0 ? window : window.subarray(0, zero)), LONGEST_TEXT);
 }
 
 /** Longest LEB128 we follow: 19 bytes hold 128 bits; longer ones are garbage. */
 const LONGEST_LEB = 19;
+/** Bytes. Longer texts are cut: no name or path is longer, but one can be referred to a million times. */
+const LONGEST_TEXT = 16_384;
 const UTF8 = new TextDecoder();
 
 export class Cursor {
@@ -142,13 +176,14 @@ export class Cursor {
   text(): string {
     const start = this.position;
     this.skipText();
-    return UTF8.decode(this.#bytes.subarray(start, this.position - 1));
+    const end = Math.min(this.position - 1, start + LONGEST_TEXT);
+    return printable(UTF8.decode(this.#bytes.subarray(start, end)), LONGEST_TEXT);
   }
 
   skipText(): void {
-    const zero = this.#bytes.indexOf(0, this.position);
-    if (zero < 0 || zero >= this.end) this.fail('text without a final zero');
-    this.position = zero + 1;
+    const length = this.#bytes.subarray(this.position, this.end).indexOf(0);
+    if (length < 0) this.fail('text without a final zero');
+    this.position += length + 1;
   }
 
   bytes(count: number): Uint8Array {

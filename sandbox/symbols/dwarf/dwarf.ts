@@ -176,8 +176,12 @@ export class DwarfSymbols implements Symbols {
 function localsUsedBy(owner: Entry): readonly number[] {
   const { information, tree } = owner.unit;
   const locals = new Set<number>();
+  const seen = new Set<unknown>();
   const add = (entry: Entry, attribute: number): void => {
-    for (const { expression } of information.attempt(() => locationsOf(entry, attribute), undefined) ?? []) {
+    const located = information.attempt(() => locationsOf(entry, attribute), undefined) ?? [];
+    if (seen.has(located)) return;
+    seen.add(located);
+    for (const { expression } of located) {
       for (const local of localsOf(expression)) locals.add(local);
     }
   };

@@ -88,7 +88,7 @@ class Walk {
       this.tags.push(abbreviation.tag);
       this.parents.push(this.#open);
       this.nexts.push(index + 1);
-      for (const form of abbreviation.forms) skipForm(cursor, form, unit);
+      for (const form of abbreviation.sized) skipForm(cursor, form, unit);
       if (abbreviation.hasChildren) this.#open = index;
       else if (this.#open === NONE) return;
     }

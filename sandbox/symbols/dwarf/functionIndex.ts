@@ -1,7 +1,7 @@
 /** Functions of a unit by the code they cover, and the chain of scopes at an address. */
 import { Attribute, Tag } from './constants.ts';
 import { Entry } from './entry.ts';
-import { covers, rangesOf, upperBound } from './ranges.ts';
+import { covers, MOST_RANGES_IN_ALL, rangesOf, upperBound } from './ranges.ts';
 import type { Unit } from './unit.ts';
 
 interface FunctionRange {
@@ -21,6 +21,7 @@ export class FunctionIndex {
     const { offsets, tags } = unit.tree;
     for (let index = 0; index < tags.length; index++) {
       if (tags[index] !== Tag.subprogram) continue;
+      if (ranges.length > MOST_RANGES_IN_ALL) break;
       for (const range of unit.information.attempt(() => functionRanges(unit, offsets[index] ?? 0), [])) {
         ranges.push(range);
       }

@@ -12,7 +12,7 @@ export function findGlobals(program: Program): readonly Variable[] {
   const { information } = program.types;
   const variables: Variable[] = [];
   for (const unit of information.units) {
-    variables.push(...information.attempt(() => globalsOf(unit, program), []));
+    for (const variable of information.attempt(() => globalsOf(unit, program), [])) variables.push(variable);
   }
   return variables;
 }
@@ -36,9 +36,14 @@ function globalsOf(unit: Unit, program: Program): readonly Variable[] {
   return variables;
 }
 
+/** What lies deeper is shown by no one. */
+const DEEPEST_NAMESPACE = 100;
+
 function isAtFileLevel({ tree }: Unit, index: number): boolean {
   let parent = tree.parentIndex(index);
-  while (tree.tags[parent] === Tag.namespace) parent = tree.parentIndex(parent);
+  for (let depth = 0; tree.tags[parent] === Tag.namespace && depth < DEEPEST_NAMESPACE; depth++) {
+    parent = tree.parentIndex(parent);
+  }
   return tree.tags[parent] === Tag.compileUnit;
 }
 

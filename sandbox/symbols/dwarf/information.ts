@@ -1,8 +1,8 @@
 /** All units of a module's `.debug_info`, found by offset or by code address; and what was wrong with them. */
 import { type Abbreviations, readAbbreviations } from './abbreviations.ts';
-import { Cursor, DwarfError } from './cursor.ts';
+import { Cursor, DwarfError, textAt } from './cursor.ts';
 import { Entry } from './entry.ts';
-import { rangesOfUnit, upperBound } from './ranges.ts';
+import { MOST_RANGES_IN_ALL, rangesOfUnit, upperBound } from './ranges.ts';
 import type { Sections } from './sections.ts';
 import { Unit } from './unit.ts';
 
@@ -19,7 +19,9 @@ export class DebugInformation {
   readonly sections: Sections;
   readonly units: readonly Unit[];
   readonly problems: string[] = [];
-  readonly #abbreviations = new Map<number, Abbreviations>();
+  /** The error of those that are broken: every entry would find it again. */
+  readonly #abbreviations = new Map<number, Abbreviations | DwarfError>();
+  readonly #texts = { str: new Map<number, string>(), lineStr: new Map<number, string>() };
   #ranges: readonly UnitRange[] | undefined;
   #typeUnits: ReadonlyMap<bigint, Unit> | undefined;
 
@@ -47,10 +49,21 @@ export class DebugInformation {
   abbreviationsAt(offset: number): Abbreviations {
     let table = this.#abbreviations.get(offset);
     if (table === undefined) {
-      table = readAbbreviations(this.sections.abbrev, offset);
+      table = this.#readAbbreviations(offset);
       this.#abbreviations.set(offset, table);
     }
+    if (table instanceof DwarfError) throw table;
     return table;
+  }
+
+  /** Text that entries refer to by its offset. @throws {DwarfError} */
+  text(section: 'str' | 'lineStr', offset: number): string {
+    let text = this.#texts[section].get(offset);
+    if (text === undefined) {
+      text = textAt(this.sections[section], offset);
+      this.#texts[section].set(offset, text);
+    }
+    return text;
   }
 
   /** @throws {DwarfError} when no entry starts there */
@@ -111,9 +124,19 @@ export class DebugInformation {
     return units;
   }
 
+  #readAbbreviations(offset: number): Abbreviations | DwarfError {
+    try {
+      return readAbbreviations(this.sections.abbrev, offset);
+    } catch (error) {
+      if (error instanceof DwarfError) return error;
+      throw error;
+    }
+  }
+
   #readRanges(): readonly UnitRange[] {
     const ranges: UnitRange[] = [];
     for (const unit of this.units) {
+      if (ranges.length > MOST_RANGES_IN_ALL) break;
       for (const range of this.attempt(() => rangesOfUnit(unit), [])) ranges.push({ ...range, unit });
     }
     return ranges.sort((a, b) => a.low - b.low);

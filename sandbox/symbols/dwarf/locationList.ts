@@ -1,6 +1,6 @@
 /** Which location expression holds at an address: `.debug_loc` and `.debug_loclists` (DWARF 5 §2.6.2). */
 import { isDead, LocationListEntry } from './constants.ts';
-import { Cursor } from './cursor.ts';
+import { Cursor, spend } from './cursor.ts';
 import type { Entry } from './entry.ts';
 import type { Unit } from './unit.ts';
 
@@ -14,6 +14,8 @@ export interface LocatedExpression {
 const EVERYWHERE = { low: 0, high: Number.POSITIVE_INFINITY };
 const NOWHERE = { low: 0, high: 0 };
 const LONGEST_LIST = 100_000;
+/** Bytes of a list: a kind and its operands. */
+const SMALLEST_ENTRY = 2;
 
 /**
  * Every expression of a location attribute, undefined when the entry has none.
@@ -26,12 +28,12 @@ export function locationsOf(entry: Entry, attribute: number): readonly LocatedEx
     case 'block':
       return [{ ...EVERYWHERE, expression: value.bytes }];
     case 'listIndex':
-      return readLocationList(unit, unit.locationList(value.value));
+      return unit.locationsAt(unit.locationList(value.value), readLocationList);
     case 'offset':
-      return unit.version >= 5 ? readLocationList(unit, value.value) : readOldLocations(unit, value.value);
+      return unit.locationsAt(value.value, unit.version >= 5 ? readLocationList : readOldLocations);
     case 'constant':
       // DWARF 2 and 3 have no DW_FORM_sec_offset.
-      return unit.version <= 3 ? readOldLocations(unit, Number(value.value)) : undefined;
+      return unit.version <= 3 ? unit.locationsAt(Number(value.value), readOldLocations) : undefined;
     default:
       return undefined;
   }
@@ -45,6 +47,7 @@ function readLocationList(unit: Unit, offset: number): readonly LocatedExpressio
   for (let read = 0; read < LONGEST_LIST; read++) {
     const kind = cursor.u8();
     if (kind === LocationListEntry.endOfList) break;
+    spend(cursor.section, cursor.position, SMALLEST_ENTRY);
     if (kind === LocationListEntry.baseAddressx) base = unit.indexedAddress(cursor.uleb());
     else if (kind === LocationListEntry.baseAddress) base = cursor.address(unit.addressSize);
     else {
@@ -91,6 +94,7 @@ function readOldLocations(unit: Unit, offset: number): readonly LocatedExpressio
   const baseMark = unit.addressSize === 8 ? 2 ** 64 : 0xffffffff;
   let base = unit.baseAddress;
   for (let read = 0; read < LONGEST_LIST; read++) {
+    spend(cursor.section, cursor.position, 2 * unit.addressSize);
     const low = cursor.address(unit.addressSize);
     const high = cursor.address(unit.addressSize);
     if (low === 0 && high === 0) break;

@@ -1,6 +1,6 @@
 /** Which code an entry covers: low and high pc, `.debug_ranges` and `.debug_rnglists` (DWARF 5 §2.17). */
 import { Attribute, isDead, RangeListEntry, Tag } from './constants.ts';
-import { Cursor } from './cursor.ts';
+import { Cursor, spend } from './cursor.ts';
 import { Entry } from './entry.ts';
 import type { Unit } from './unit.ts';
 
@@ -10,18 +10,23 @@ export interface CodeRange {
   readonly high: number;
 }
 
+/** Bytes of a list of ranges: a kind and its operands. */
+const SMALLEST_ENTRY = 2;
 /** More ranges than any function has; hostile lists stop here. */
 const MOST_RANGES = 100_000;
+
+/** More than all functions of a program have together. */
+export const MOST_RANGES_IN_ALL = 1_000_000;
 
 /** Live, non-empty ranges only. @throws {DwarfError} */
 export function rangesOf(entry: Entry): readonly CodeRange[] {
   const list = entry.get(Attribute.ranges);
   if (list === undefined) return contiguousRange(entry);
   const { unit } = entry;
-  if (list.kind === 'listIndex') return readRangeList(unit, unit.rangeList(list.value));
+  if (list.kind === 'listIndex') return unit.rangesAt(unit.rangeList(list.value), readRangeList);
   const offset = list.kind === 'offset' ? list.value : list.kind === 'constant' ? Number(list.value) : undefined;
   if (offset === undefined) return [];
-  return unit.version >= 5 ? readRangeList(unit, offset) : readOldRanges(unit, offset);
+  return unit.rangesAt(offset, unit.version >= 5 ? readRangeList : readOldRanges);
 }
 
 /** A unit's own ranges; those of its functions where it names none (DWARF 2 has no `DW_AT_ranges`). @throws {DwarfError} */
@@ -31,7 +36,9 @@ export function rangesOfUnit(unit: Unit): readonly CodeRange[] {
   const ranges: CodeRange[] = [];
   const { offsets, tags } = unit.tree;
   for (let index = 0; index < tags.length; index++) {
-    if (tags[index] === Tag.subprogram) ranges.push(...rangesOf(new Entry(unit, offsets[index] ?? 0)));
+    if (tags[index] !== Tag.subprogram) continue;
+    if (ranges.length > MOST_RANGES_IN_ALL) break;
+    for (const range of rangesOf(new Entry(unit, offsets[index] ?? 0))) ranges.push(range);
   }
   return ranges;
 }
@@ -56,6 +63,7 @@ function readRangeList(unit: Unit, offset: number): readonly CodeRange[] {
   const ranges: CodeRange[] = [];
   let base = unit.baseAddress;
   while (ranges.length < MOST_RANGES) {
+    spend(cursor.section, cursor.position, SMALLEST_ENTRY);
     const kind = cursor.u8();
     if (kind === RangeListEntry.endOfList) break;
     if (kind === RangeListEntry.baseAddressx) base = unit.indexedAddress(cursor.uleb());
@@ -97,6 +105,7 @@ function readOldRanges(unit: Unit, offset: number): readonly CodeRange[] {
   const baseMark = unit.addressSize === 8 ? 2 ** 64 : 0xffffffff;
   let base = unit.baseAddress;
   while (ranges.length < MOST_RANGES) {
+    spend(cursor.section, cursor.position, 2 * unit.addressSize);
     const low = cursor.address(unit.addressSize);
     const high = cursor.address(unit.addressSize);
     if (low === 0 && high === 0) break;

@@ -12,6 +12,8 @@ export const VOID: BaseType = { kind: 'base', name: 'void', size: 0, encoding: '
 const POINTER_SIZE = 4;
 /** Aliases and arrays of arrays nest less deep than this; rings are cut here. */
 const DEEPEST_CHAIN = 100;
+/** Bytes: enough for `__int128`. */
+const LARGEST_ENUMERATION = 16;
 /** No object is larger than the memory. */
 const LARGEST_SIZE = 2 ** 32;
 
@@ -127,7 +129,7 @@ export class TypeBuilder {
   }
 
   #enumType(entry: Entry): EnumType {
-    const size = this.sizeOf(entry) || POINTER_SIZE;
+    const size = Math.min(this.sizeOf(entry) || POINTER_SIZE, LARGEST_ENUMERATION);
     const values: { name: string; value: bigint }[] = [];
     for (const child of entry.children()) {
       if (child.tag !== Tag.enumerator) continue;

@@ -1,12 +1,24 @@
 /** Names of types as a C programmer writes them, from their entries. */
+import { printable } from '../../wasm/names.ts';
 import { Attribute, Tag } from './constants.ts';
 import type { Entry } from './entry.ts';
 
 /** Types nest less deep than this; rings of references are cut here. */
 const DEEPEST_NAME = 40;
+/** Parameters of parameters branch at every level: a name has no more parts than this. */
+const MOST_PARTS = 500;
+const LONGEST_NAME = 16_384;
+/** Namespaces and classes around a name. */
+const DEEPEST_SCOPE = 100;
+
+/** How deep a name may still go, and how many parts it may still have. */
+interface Room {
+  readonly depth: number;
+  readonly parts: { left: number };
+}
 
 export function typeName(entry: Entry | undefined): string {
-  return declare(entry, '', DEEPEST_NAME);
+  return printable(declare(entry, '', { depth: DEEPEST_NAME, parts: { left: MOST_PARTS } }), LONGEST_NAME);
 }
 
 /** Name with the namespaces and classes around it. */
@@ -15,9 +27,10 @@ export function qualifiedName(entry: Entry): string {
   for (const origin of entry.origins()) named = origin;
   const parts = [entry.name];
   for (let scope = named.parent; scope !== undefined && NAMING_TAGS.has(scope.tag); scope = scope.parent) {
+    if (parts.length > DEEPEST_SCOPE) break;
     parts.unshift(scope.name || `(anonymous ${KEYWORDS.get(scope.tag) ?? 'namespace'})`);
   }
-  return parts.join('::');
+  return printable(parts.join('::'), LONGEST_NAME);
 }
 
 const KEYWORDS: ReadonlyMap<number, string> = new Map([
@@ -43,30 +56,31 @@ const POINTERS: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** The declaration of something of this type, C's way: what is inside (`*`, `[3]`, `(int)`) grows around `inner`. */
-function declare(entry: Entry | undefined, inner: string, depth: number): string {
+function declare(entry: Entry | undefined, inner: string, { depth, parts }: Room): string {
   if (entry === undefined) return spaced('void', inner);
-  if (depth === 0) return spaced('…', inner);
+  if (depth === 0 || parts.left-- <= 0 || inner.length > LONGEST_NAME) return spaced('…', inner);
+  const room = { depth: depth - 1, parts };
   const pointer = POINTERS.get(entry.tag);
-  if (pointer !== undefined) return declare(entry.type, pointer + inner, depth - 1);
+  if (pointer !== undefined) return declare(entry.type, pointer + inner, room);
   const qualifier = QUALIFIERS.get(entry.tag);
-  if (qualifier !== undefined) return declareQualified(entry, qualifier, { inner, depth });
+  if (qualifier !== undefined) return declareQualified(entry, qualifier, { inner, room });
   switch (entry.tag) {
     case Tag.arrayType:
-      return declare(entry.type, parenthesised(inner) + dimensionsText(entry), depth - 1);
+      return declare(entry.type, parenthesised(inner) + dimensionsText(entry), room);
     case Tag.subroutineType:
-      return declare(entry.type, `${parenthesised(inner)}(${parametersText(entry, depth - 1)})`, depth - 1);
+      return declare(entry.type, `${parenthesised(inner)}(${parametersText(entry, room)})`, room);
     default:
       return spaced(ownName(entry), inner);
   }
 }
 
 /** `const char *` but `char *const`: a qualifier of a pointer stands behind its star. */
-function declareQualified(entry: Entry, qualifier: string, { inner, depth }: { inner: string; depth: number }): string {
+function declareQualified(entry: Entry, qualifier: string, { inner, room }: { inner: string; room: Room }): string {
   const target = entry.type;
   if (target !== undefined && POINTERS.has(target.tag)) {
-    return declare(target, inner === '' ? qualifier : `${qualifier} ${inner}`, depth - 1);
+    return declare(target, inner === '' ? qualifier : `${qualifier} ${inner}`, room);
   }
-  return `${qualifier} ${declare(target, inner, depth - 1)}`;
+  return `${qualifier} ${declare(target, inner, room)}`;
 }
 
 function ownName(entry: Entry): string {
@@ -115,10 +129,11 @@ export function dimensionCount(subrange: Entry): number | undefined {
   return elements !== undefined && elements >= 0 && elements <= 0xffffffff ? elements : undefined;
 }
 
-function parametersText(subroutine: Entry, depth: number): string {
+function parametersText(subroutine: Entry, room: Room): string {
   const parameters: string[] = [];
   for (const child of subroutine.children()) {
-    if (child.tag === Tag.formalParameter) parameters.push(declare(child.type, '', depth));
+    if (room.parts.left <= 0) return [...parameters, '…'].join(', ');
+    if (child.tag === Tag.formalParameter) parameters.push(declare(child.type, '', room));
     if (child.tag === Tag.unspecifiedParameters) parameters.push('...');
   }
   if (parameters.length === 0 && subroutine.unit.isC && subroutine.flag(Attribute.prototyped)) return 'void';

@@ -6,6 +6,8 @@ import { Entry } from './entry.ts';
 import { EntryTree } from './entryTree.ts';
 import type { FormContext } from './forms.ts';
 import type { DebugInformation } from './information.ts';
+import type { LocatedExpression } from './locationList.ts';
+import type { CodeRange } from './ranges.ts';
 import type { Sections } from './sections.ts';
 
 export interface TypeUnit {
@@ -27,6 +29,8 @@ export class Unit implements FormContext {
   readonly #abbreviations: number;
   readonly #firstEntry: number;
   readonly #bases = new Map<number, number>();
+  readonly #ranges = new Map<number, readonly CodeRange[]>();
+  readonly #locations = new Map<number, readonly LocatedExpression[]>();
   #root: Entry | undefined;
   #table: Abbreviations | undefined;
   #tree: EntryTree | undefined;
@@ -102,11 +106,11 @@ export class Unit implements FormContext {
   }
 
   string(offset: number): string {
-    return new Cursor(this.sections.str, offset).text();
+    return this.information.text('str', offset);
   }
 
   lineString(offset: number): string {
-    return new Cursor(this.sections.lineStr, offset).text();
+    return this.information.text('lineStr', offset);
   }
 
   indexedString(index: number): string {
@@ -131,6 +135,19 @@ export class Unit implements FormContext {
     return this.#listAt('loclists', this.#base(Attribute.loclistsBase, this.wide ? 20 : 12), index);
   }
 
+  /** What `read` makes of a list of ranges, once for each offset. */
+  rangesAt(offset: number, read: (unit: Unit, offset: number) => readonly CodeRange[]): readonly CodeRange[] {
+    return cached(this.#ranges, offset, () => read(this, offset));
+  }
+
+  /** The same for location lists. */
+  locationsAt(
+    offset: number,
+    read: (unit: Unit, offset: number) => readonly LocatedExpression[],
+  ): readonly LocatedExpression[] {
+    return cached(this.#locations, offset, () => read(this, offset));
+  }
+
   #listAt(section: 'rnglists' | 'loclists', base: number, index: number): number {
     return base + new Cursor(this.sections[section], base + index * (this.wide ? 8 : 4)).offset(this.wide);
   }
@@ -143,6 +160,15 @@ export class Unit implements FormContext {
     }
     return base;
   }
+}
+
+function cached<T>(known: Map<number, T>, offset: number, read: () => T): T {
+  let value = known.get(offset);
+  if (value === undefined) {
+    value = read();
+    known.set(offset, value);
+  }
+  return value;
 }
 
 /** Type units and split units carry more in their headers (DWARF 5 §7.5.1.2, §7.5.1.3). */
