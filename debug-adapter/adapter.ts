@@ -117,10 +117,13 @@ export class Adapter extends DebugSession {
 }
 
 function refuse(response: Response, error: unknown): void {
-  const { id, message, showUser } = error instanceof ProtocolError ? error : errors.internal(describe(error));
+  const { id, message, showUser, code } = error instanceof ProtocolError ? error : errors.internal(describe(error));
   if (!(error instanceof ProtocolError)) console.error(error);
   response.success = false;
-  Object.assign(response, { message, body: { error: { id, format: escapeFormat(message), showUser } } });
+  Object.assign(response, {
+    message,
+    body: { error: { id, format: escapeFormat(message), showUser, variables: { code } } },
+  });
 }
 
 function describe(error: unknown): string {

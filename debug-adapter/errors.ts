@@ -2,16 +2,26 @@
  * Everything the adapter refuses, in one catalogue: what happened, and what to do. Handlers throw; dispatch
  * catches once and answers with DAP's error response. Numbers are part of the protocol: do not reuse them.
  */
+import type { ErrorCode } from '../sandbox/library/catalogue.ts';
+
 export class ProtocolError extends Error {
   readonly id: number;
   /** Whether the client should show it to the user (DAP `Message.showUser`). */
   readonly showUser: boolean;
+  /** Of the catalogue that the library and the command line share. */
+  readonly code: ErrorCode;
 
-  constructor(id: number, message: string, showUser = false) {
+  constructor(id: number, message: string, { showUser = false, code = 'SANDBOX_PROTOCOL' }: Nature = {}) {
     super(message);
     this.id = id;
     this.showUser = showUser;
+    this.code = code;
   }
+}
+
+interface Nature {
+  readonly showUser?: boolean;
+  readonly code?: ErrorCode;
 }
 
 export const errors = {
@@ -30,12 +40,13 @@ export const errors = {
     new ProtocolError(
       2000,
       'Attaching is not supported: a guest is instrumented before it starts. Use "request": "launch" with a "program".',
-      true,
+      { showUser: true },
     ),
-  launch: (message: string) => new ProtocolError(2001, message, true),
+  launch: (message: string) => new ProtocolError(2001, message, { showUser: true, code: 'SANDBOX_CONFIGURATION' }),
   /** The diagnostics say where; the client shows those instead. */
-  build: (message: string) => new ProtocolError(2004, message),
+  build: (message: string) => new ProtocolError(2004, message, { code: 'SANDBOX_COMPILE' }),
   evaluation: (message: string) => new ProtocolError(2002, message),
   notStopped: () => new ProtocolError(2003, 'The program is running: pause it to look at its variables.'),
-  internal: (message: string) => new ProtocolError(9000, `The debugger itself failed: ${message}`, true),
+  internal: (message: string) =>
+    new ProtocolError(9000, `The debugger itself failed: ${message}`, { showUser: true, code: 'SANDBOX_INTERNAL' }),
 } as const;

@@ -2,6 +2,7 @@
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { DebugStop, Why } from '../sandbox/debugger/run.ts';
 import type { End, Exhausted } from '../sandbox/guest/protocol.ts';
+import { CATALOGUE, type Coded, codeOf } from '../sandbox/library/catalogue.ts';
 import type { HostViolation } from '../sandbox/wasi/violation.ts';
 import type { StoppedAddition } from './events.ts';
 
@@ -18,7 +19,7 @@ export function stoppedBody(why: Why): StoppedBody & Pick<StoppedAddition, 'caus
     case 'abort':
       return { ...exception('Paused on abort', why.message), cause: 'abort' };
     case 'limit':
-      return { ...exception('Paused on a limit of the sandbox', limitText(why.exhausted)), cause: 'limit' };
+      return { ...exception('Paused on a limit of the sandbox', limitStopText(why.exhausted)), cause: 'limit' };
     case 'violation':
       return { ...exception('Paused on a refused host call', violationText(why.violation)), cause: 'violation' };
     default:
@@ -29,24 +30,30 @@ export function stoppedBody(why: Why): StoppedBody & Pick<StoppedAddition, 'caus
 export function exceptionOf({ why }: DebugStop): DebugProtocol.ExceptionInfoResponse['body'] {
   switch (why.kind) {
     case 'trap':
-      return { exceptionId: why.trap, description: why.message, breakMode: 'always' };
+      return fault(why.trap, why.message, codeOf({ kind: 'trapped', trap: why.trap }));
     case 'abort':
-      return { exceptionId: 'abort', description: why.message, breakMode: 'always' };
+      return fault('abort', why.message, codeOf({ kind: 'trapped', trap: 'unreachable' }));
     case 'limit':
-      return {
-        exceptionId: `limit: ${why.exhausted.kind}`,
-        description: limitText(why.exhausted),
-        breakMode: 'always',
-      };
-    case 'violation':
-      return {
-        exceptionId: `violation: ${why.violation.required}`,
-        description: violationText(why.violation),
-        breakMode: 'always',
-      };
+      return fault(`limit: ${why.exhausted.kind}`, limitStopText(why.exhausted), codeOf({ ...why, kind: 'exhausted' }));
+    case 'violation': {
+      const { required } = why.violation;
+      const code = { code: 'SANDBOX_SECURITY_VIOLATION', detail: required } as const;
+      return fault(`violation: ${required}`, violationText(why.violation), code);
+    }
     default:
       return { exceptionId: why.kind, description: 'The program did not stop on an exception.', breakMode: 'never' };
   }
+}
+
+/** `details` has the class and the code that the library would give it: `SANDBOX_RESOURCE_EXHAUSTED.memory`. */
+function fault(
+  exceptionId: string,
+  description: string,
+  { code, detail }: Coded,
+): DebugProtocol.ExceptionInfoResponse['body'] {
+  const fullTypeName = detail === undefined ? code : `${code}.${detail}`;
+  const typeName = CATALOGUE[code].error ?? code;
+  return { exceptionId, description, breakMode: 'always', details: { message: description, typeName, fullTypeName } };
 }
 
 /** The last line of a session in the debug console, and the exit code that a shell would see. */
@@ -59,14 +66,14 @@ export function endText(end: End): { readonly text: string; readonly exitCode: n
     case 'trapped':
       return { text: `The program trapped: ${end.message || end.trap}.`, exitCode: 134 };
     case 'exhausted':
-      return { text: `The program was ended. ${limitText(end.exhausted)}`, exitCode: 137 };
+      return { text: `The program was ended. ${limitText(end.exhausted)}${trapAfter(end)}`, exitCode: 137 };
     case 'killed':
       return { text: 'The program was ended by the debugger.', exitCode: 137 };
     case 'refused':
       return { text: `The program could not be started: ${end.message}`, exitCode: 2 };
     case 'crashed':
       return {
-        text: `The guest's process died: ${end.message}. Your editor and the debugger are not affected; you can start again.`,
+        text: `The guest's process died. ${end.message} Your editor and the debugger are not affected; you can start again.`,
         exitCode: 134,
       };
   }
@@ -78,22 +85,34 @@ export function violationText({ operation, target, required, available }: HostVi
   return `Refused: ${operation} ${target} needs ${required}; granted: ${granted}.`;
 }
 
-/** What a person reads when a limit of the configuration is reached: what happened, and which limit it was. */
+/** What a person reads when a limit of the configuration is reached: what happened, which limit it was, what to do. */
 export function limitText({ kind, used, limit, of, by }: Exhausted): string {
   const amount = (value: number) => Math.round(value).toLocaleString('en-US');
   const allows = `"${kind}" in sandbox.json allows ${amount(limit)}.`;
   switch (kind) {
     case 'memory': {
       const asked = `It asked for ${amount(used)} bytes of memory${of === 'table' ? ' for a table' : ''}`;
-      return by === 'machine' ? `${asked}, which this machine does not have.` : `${asked}; ${allows}`;
+      return by === 'machine' ? `${asked}, which this machine does not have.` : `${asked}; ${allows} ${RAISE}`;
     }
     case 'timeout':
-      return `It ran for ${amount(used)} ms; ${allows}`;
+      return `It ran for ${amount(used)} ms; ${allows} ${RAISE}`;
     case 'fuel':
-      return `It executed ${amount(used)} instructions; ${allows}`;
+      return `It executed ${amount(used)} instructions; ${allows} ${RAISE}`;
     case 'maxCallDepth':
-      return `Its calls were nested ${amount(used)} deep; ${allows}`;
+      return `Its calls were nested ${amount(used)} deep; ${allows} Look for endless recursion, or raise the limit there.`;
     case 'maxOutput':
-      return `It wrote ${amount(used)} bytes to its standard output and error; ${allows}`;
+      return `It wrote ${amount(used)} bytes to its standard output and error; ${allows} Look for an endless loop that prints, or raise the limit there.`;
   }
+}
+
+const RAISE = 'Raise the limit there if it may have more.';
+
+/** A growth that is refused is all that a program can go on from. */
+function limitStopText(exhausted: Exhausted): string {
+  const text = limitText(exhausted);
+  return exhausted.kind === 'memory' ? `${text} Continue, and the program is told that there is no more (-1).` : text;
+}
+
+function trapAfter({ trap }: Extract<End, { kind: 'exhausted' }>): string {
+  return trap === undefined ? '' : ` It then trapped: ${trap.message}.`;
 }

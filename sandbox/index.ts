@@ -13,16 +13,18 @@ export type { FilesystemGrants, PathGrant, SandboxConfig } from './config/config
 export type { LoadedConfig } from './config/loadConfig.ts';
 export type { ConfigProblem, Suggestion } from './config/problem.ts';
 export type { Exhausted, TrapKind, Usage } from './guest/protocol.ts';
+export { CATALOGUE, type CatalogueEntry, type ErrorCode } from './library/catalogue.ts';
 export {
   AbortedError,
   CompileError,
   ConfigurationError,
   ResourceExhaustedError,
   SandboxError,
+  type SecurityContext,
   SecurityViolationError,
   WasmRuntimeError,
 } from './library/errors.ts';
 export { type Grant, loadConfig, loadConfigFile, type SandboxOptions } from './library/options.ts';
-export type { Outcome, ReportedViolation, RunReport, SingleValue, Value } from './library/report.ts';
+export type { Outcome, ReportedLimit, ReportedViolation, RunReport, SingleValue, Value } from './library/report.ts';
 export { type Argument, disposeCompilers, type Report, type RunOptions, run, Sandbox } from './library/sandbox.ts';
 export type { StackFrame, StackLocation } from './library/stack.ts';

@@ -1,4 +1,5 @@
 /** The one JSON object of `--json`. Lines and columns are 1-based; integers that a JSON number cannot hold are text. */
+import { type Coded, codeOf } from '../library/catalogue.ts';
 import { CompileError, ConfigurationError, type SandboxError } from '../library/errors.ts';
 import { outcomeMessage } from '../library/messages.ts';
 import type { SingleValue, Value } from '../library/report.ts';
@@ -8,17 +9,18 @@ import type { RunCommand } from './run.ts';
 
 /** A run that came to an end, whatever end. */
 export function reportJson({ file, functionName }: RunCommand, report: Report): string {
-  const { outcome, usage, violations, violationCount, walls } = report;
+  const { outcome, usage, violations, violationCount, limits, walls } = report;
   return JSON.stringify({
     program: file,
     function: functionName ?? null,
     outcome: outcome.kind,
     result: outcome.kind === 'exited' ? jsonValue(outcome.value) : null,
     exitCode: exitCodeOf(outcome),
-    error: outcome.kind === 'exited' ? null : { message: outcomeMessage(outcome), ...errorFacts(outcome) },
+    error: outcome.kind === 'exited' ? null : failureOf(outcome),
     usage,
     violations,
     violationCount,
+    limits,
     walls,
   });
 }
@@ -31,11 +33,20 @@ export function failureJson({ file, functionName }: RunCommand, error: SandboxEr
     outcome: 'not run',
     result: null,
     exitCode: NOT_RUN,
-    error: { kind: error.name, message: error.message, ...failureFacts(error) },
+    error: { ...coded(error), kind: error.name, message: error.message, ...failureFacts(error) },
     usage: null,
     violations: [],
     violationCount: 0,
+    limits: [],
   });
+}
+
+function failureOf(outcome: Exclude<Report['outcome'], { kind: 'exited' }>): object {
+  return { ...coded(codeOf(outcome)), message: outcomeMessage(outcome), ...errorFacts(outcome) };
+}
+
+function coded({ code, detail }: Coded): object {
+  return { code, detail: detail ?? null };
 }
 
 function errorFacts(outcome: Exclude<Report['outcome'], { kind: 'exited' }>): object {
@@ -43,7 +54,7 @@ function errorFacts(outcome: Exclude<Report['outcome'], { kind: 'exited' }>): ob
     case 'trapped':
       return { kind: 'trap', trap: outcome.trap, stack: outcome.frames };
     case 'exhausted':
-      return { kind: 'limit', limit: outcome.exhausted, stack: outcome.frames };
+      return { kind: 'limit', limit: outcome.exhausted, stack: outcome.frames, trap: outcome.trap ?? null };
     default:
       return { kind: outcome.kind };
   }

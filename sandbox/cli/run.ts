@@ -1,7 +1,7 @@
 /** `wasm-sandbox run`: one run, its output passed through, its violations and its end told in plain words or as JSON. */
 import path from 'node:path';
 import { SandboxError } from '../library/errors.ts';
-import { diagnosticLine, outcomeMessage, stackLines, violationMessage } from '../library/messages.ts';
+import { diagnosticLine, outcomeMessage, stackLines, survivedMessage, violationMessage } from '../library/messages.ts';
 import type { SandboxOptions } from '../library/options.ts';
 import type { ReportedViolation } from '../library/report.ts';
 import { type Report, Sandbox } from '../library/sandbox.ts';
@@ -112,9 +112,12 @@ function tellViolation(violation: ReportedViolation): void {
 }
 
 async function tell(command: RunCommand, report: Report): Promise<void> {
-  const { outcome, violationCount } = report;
+  const { outcome, violationCount, limits } = report;
   const untold = violationCount - MOST_LINES;
   if (untold > 0) await write('stderr', `wasm-sandbox: … and ${untold} more refused calls\n`);
+  // A program that does without asks again and again: the first time says what there is to know.
+  const [survived] = limits;
+  if (survived && outcome.kind !== 'exhausted') await write('stderr', `wasm-sandbox: ${survivedMessage(survived)}\n`);
   if (outcome.kind !== 'exited') {
     const frames = 'frames' in outcome ? stackLines(outcome.frames) : [];
     const lines = [`wasm-sandbox: ${outcomeMessage(outcome)}`, ...frames.map((line) => `    ${line}`)];

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import type { Artifact, CompileRequest, Diagnostic } from '../compile/artifact.ts';
 import { compile } from '../compile/compile.ts';
-import { maxTableEntries } from '../guest/growths.ts';
+import { lacksMemory, maxTableEntries } from '../guest/growths.ts';
 import type { GuestOptions } from '../guest/protocol.ts';
 import { instrument } from '../instrument/instrument.ts';
 import type { Instrumented } from '../instrument/instrumented.ts';
@@ -53,9 +53,10 @@ export async function prepare(
     };
   }
   const module = readModule(artifact.wasm);
-  const minimum = module.memories.reduce((sum, memory) => sum + memory.minimum * 65536, 0);
-  if (minimum > limits.memory) {
-    const message = `The module needs ${minimum} bytes of memory to start, and "memory" in sandbox.json allows ${limits.memory}. Raise the limit.`;
+  const lacking = lacksMemory(module, limits.memory);
+  if (lacking !== undefined) {
+    const amount = (bytes: number) => bytes.toLocaleString('en-US');
+    const message = `The program needs ${amount(lacking.needed)} bytes of memory ${lacking.what}, and "memory" in sandbox.json allows ${amount(limits.memory)}. Raise the limit.`;
     return { kind: 'failed', message, diagnostics };
   }
   const symbols = await loadSymbols(artifact, module);

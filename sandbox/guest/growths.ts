@@ -1,5 +1,6 @@
 /** Why a growth of a memory or a table was refused: by our limit, by the module's own maximum, or by the machine. */
 import { type Bound, type Growth, type Instrumented, PROBE_EXPORTS } from '../instrument/instrumented.ts';
+import type { Limits, Module } from '../wasm/module.ts';
 import { memoryOf } from './inspection.ts';
 import type { Exhausted } from './protocol.ts';
 
@@ -18,6 +19,19 @@ const PAGE = 65536;
 /** How many entries all tables of a module may have. */
 export function maxTableEntries(memory: number): number {
   return Math.floor(memory / TABLE_ENTRY);
+}
+
+/** Whether a module has more from its start than the limit (bytes) allows, of memories or of tables. */
+export function lacksMemory(
+  { memories, tables }: Pick<Module, 'memories' | 'tables'>,
+  limit: number,
+): { readonly needed: number; readonly what: string } | undefined {
+  const minimum = (all: readonly Limits[]) => all.reduce((sum, each) => sum + each.minimum, 0);
+  const bytes = minimum(memories) * PAGE;
+  if (bytes > limit) return { needed: bytes, what: 'to start' };
+  const entries = minimum(tables);
+  if (entries <= maxTableEntries(limit)) return undefined;
+  return { needed: entries * TABLE_ENTRY, what: `for the ${count(entries)} entries of its tables` };
 }
 
 /** `number`: of the growth that the hook was called for just now. `limit`: of memory, in bytes. */

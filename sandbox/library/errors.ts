@@ -1,16 +1,27 @@
 /**
  * Everything that the library throws, one class for each kind of failure. Messages are for people: what happened, where,
- * and what to do. Beside them each error carries its facts as data.
+ * and what to do. Beside them each error carries its facts as data, and a code of the catalogue for programs.
  */
 import type { Diagnostic } from '../compile/artifact.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import type { Exhausted, TrapKind } from '../guest/protocol.ts';
-import type { ReportedViolation } from './report.ts';
-import type { StackFrame } from './stack.ts';
+import { type Coded, codeOf, type ErrorCode } from './catalogue.ts';
+import type { Outcome, ReportedViolation } from './report.ts';
+import { ownLocation, type StackFrame } from './stack.ts';
 
 /** What all errors of the sandbox have in common. */
 export abstract class SandboxError extends Error {
   override readonly name: string = 'SandboxError';
+  /** Stable: docs/errors.md lists them all. */
+  readonly code: ErrorCode;
+  /** Which of its kind: the limit's name, the trap, the capability. */
+  readonly detail: string | undefined;
+
+  constructor(message: string, { code, detail }: Coded) {
+    super(message);
+    this.code = code;
+    this.detail = detail;
+  }
 }
 
 /** The configuration, or an option given beside it, does not allow a run. */
@@ -22,7 +33,7 @@ export class ConfigurationError extends SandboxError {
   readonly problems: readonly ConfigProblem[];
 
   constructor(message: string, problems: readonly ConfigProblem[] = []) {
-    super(message);
+    super(message, { code: 'SANDBOX_CONFIGURATION', detail: problems[0]?.code });
     this.problems = problems;
     this.suggestion = problems.find(({ suggestion }) => suggestion)?.suggestion?.title;
   }
@@ -35,7 +46,7 @@ export class CompileError extends SandboxError {
   readonly diagnostics: readonly Diagnostic[];
 
   constructor(message: string, diagnostics: readonly Diagnostic[] = []) {
-    super(message);
+    super(message, { code: 'SANDBOX_COMPILE', detail: diagnostics.length > 0 ? 'source' : 'module' });
     this.diagnostics = diagnostics;
   }
 }
@@ -45,18 +56,25 @@ export class ResourceExhaustedError extends SandboxError {
   override readonly name = 'ResourceExhaustedError';
   /** Which limit, by its name in `sandbox.json`. */
   readonly kind: Exhausted['kind'];
-  /** In the unit of the limit: bytes, milliseconds, instructions, calls. */
+  /** In the unit of the limit: bytes, milliseconds, instructions, calls. Of memory and output, what it would have come to. */
   readonly used: number;
   readonly limit: number;
+  /** The function that was running; empty when unknown. */
+  readonly function: string;
   /** Where the program was, innermost first. */
   readonly frames: readonly StackFrame[];
+  /** It had been refused memory at `frames`, went on, and soon trapped. */
+  readonly trap: Extract<Outcome, { kind: 'exhausted' }>['trap'];
 
-  constructor(message: string, exhausted: Exhausted, frames: readonly StackFrame[]) {
-    super(message);
+  constructor(message: string, outcome: Extract<Outcome, { kind: 'exhausted' }>) {
+    super(message, codeOf(outcome));
+    const { exhausted, frames, trap } = outcome;
     this.kind = exhausted.kind;
     this.used = exhausted.used;
     this.limit = exhausted.limit;
+    this.function = functionOf(frames);
     this.frames = frames;
+    this.trap = trap;
   }
 }
 
@@ -65,28 +83,59 @@ export class WasmRuntimeError extends SandboxError {
   override readonly name = 'WasmRuntimeError';
   /** Why it trapped; undefined when it did not come to that. */
   readonly trap: TrapKind | undefined;
+  /** The function that was running; empty when unknown. */
+  readonly function: string;
   /** Where the program was, innermost first. */
   readonly frames: readonly StackFrame[];
+  /** In the words of the engine, or of whoever refused to start it. */
+  override readonly cause: string;
 
-  constructor(message: string, trap: TrapKind | undefined, frames: readonly StackFrame[]) {
-    super(message);
-    this.trap = trap;
-    this.frames = frames;
+  constructor(message: string, outcome: Extract<Outcome, { kind: 'trapped' | 'refused' | 'crashed' }>) {
+    super(message, codeOf(outcome));
+    const trapped = outcome.kind === 'trapped' ? outcome : undefined;
+    this.trap = trapped?.trap;
+    this.frames = trapped?.frames ?? [];
+    this.function = functionOf(this.frames);
+    this.cause = outcome.message;
   }
+}
+
+/** What was attempted, and what that would have taken. */
+export interface SecurityContext {
+  /** The host call and what it was about: `path_open /etc/passwd`. */
+  readonly attemptedOperation: string;
+  /** By its name in `sandbox.json`: `filesystem.read`. */
+  readonly requiredCapability: string;
+  /** What was granted of that kind. */
+  readonly availableCapabilities: readonly string[];
 }
 
 /** The program asked for something that it was not granted, and the caller had asked for that to be an error. */
 export class SecurityViolationError extends SandboxError {
   override readonly name = 'SecurityViolationError';
   readonly violation: ReportedViolation;
+  readonly context: SecurityContext;
 
   constructor(message: string, violation: ReportedViolation) {
-    super(message);
+    super(message, { code: 'SANDBOX_SECURITY_VIOLATION', detail: violation.required });
     this.violation = violation;
+    this.context = {
+      attemptedOperation: `${violation.operation} ${violation.target}`,
+      requiredCapability: violation.required,
+      availableCapabilities: violation.available,
+    };
   }
 }
 
 /** The run was ended from outside, by the caller's signal. */
 export class AbortedError extends SandboxError {
   override readonly name = 'AbortedError';
+
+  constructor(message: string) {
+    super(message, codeOf({ kind: 'killed' }));
+  }
+}
+
+function functionOf(frames: readonly StackFrame[]): string {
+  return (ownLocation(frames) ?? frames[0])?.function ?? '';
 }

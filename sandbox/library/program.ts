@@ -2,7 +2,7 @@
 import type { Artifact, Diagnostic } from '../compile/artifact.ts';
 import { compile } from '../compile/compile.ts';
 import { formatSize } from '../config/units.ts';
-import { maxTableEntries } from '../guest/growths.ts';
+import { lacksMemory, maxTableEntries } from '../guest/growths.ts';
 import { instrument } from '../instrument/instrument.ts';
 import type { Instrumented } from '../instrument/instrumented.ts';
 import { type Module, readModule } from '../wasm/module.ts';
@@ -64,12 +64,12 @@ function read(file: string, { wasm }: Artifact): Module {
   }
 }
 
-/** Pages of memory are 64 KiB. */
 function checkMemory(file: string, module: Module, limit: number): void {
-  const needed = module.memories.reduce((sum, { minimum }) => sum + minimum * 65536, 0);
-  if (needed <= limit) return;
+  const lacking = lacksMemory(module, limit);
+  if (lacking === undefined) return;
+  const needed = `${file} needs ${formatSize(lacking.needed)} of memory ${lacking.what}`;
   throw new ConfigurationError(
-    `${file} needs ${formatSize(needed)} of memory to start, and "memory" allows ${formatSize(limit)}. Raise "memory" in sandbox.json, or pass --memory.`,
+    `${needed}, and "memory" allows ${formatSize(limit)}. Raise "memory" in sandbox.json, or pass --memory.`,
   );
 }
 

@@ -46,7 +46,8 @@ export type Outcome =
   | { readonly kind: 'killed' }
   /** It could not be started: no such function, wrong arguments, an import that is not WASI. */
   | { readonly kind: 'refused'; readonly message: string }
-  | { readonly kind: 'crashed'; readonly message: string };
+  /** The guest's process died. `cause`: what it lacked, where that is known. */
+  | { readonly kind: 'crashed'; readonly message: string; readonly cause?: 'memory' };
 
 /** A limit that the program met and survived: it was told, and went on. */
 export interface ReportedLimit {

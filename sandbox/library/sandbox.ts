@@ -7,7 +7,7 @@ import { execute } from './execution.ts';
 import { outcomeMessage, violationMessage } from './messages.ts';
 import { type ResolvedOptions, resolveOptions, type SandboxOptions } from './options.ts';
 import { buildProgram, type Program } from './program.ts';
-import type { Outcome, ReportedViolation, RunReport, Value } from './report.ts';
+import type { Outcome, ReportedLimit, ReportedViolation, RunReport, Value } from './report.ts';
 
 /** An argument of a function: integers as number or bigint, floating point as number, or either as text. */
 export type Argument = number | bigint | string;
@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly onOutput?: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void;
   /** Called for each host call that was refused, while the program waits. */
   readonly onViolation?: (violation: ReportedViolation) => void;
+  /** Called for each growth of the program's memory that was refused and that it survived: a hundred times at most. */
+  readonly onLimit?: (limit: ReportedLimit) => void;
   /** End the run at the first refused host call and throw SecurityViolationError. Default: the program is told, and goes on. */
   readonly failOnViolation?: boolean;
   /** Ends the run. */
@@ -122,6 +124,7 @@ export class Sandbox {
       stdin: chunksOf(options.stdin ?? ''),
       ...(options.signal && { signal: options.signal }),
       output: options.onOutput ?? ((stream, bytes) => output.add(stream, bytes)),
+      limit: (limit) => options.onLimit?.(limit),
       violation: (violation) => {
         options.onViolation?.(violation);
         if (options.failOnViolation) fatal ??= violation;
@@ -160,13 +163,11 @@ function exitOf({ outcome }: RunReport, what: string): Extract<Outcome, { kind: 
   const message = `${what}: ${outcomeMessage(outcome)}`;
   switch (outcome.kind) {
     case 'exhausted':
-      throw new ResourceExhaustedError(message, outcome.exhausted, outcome.frames);
-    case 'trapped':
-      throw new WasmRuntimeError(message, outcome.trap, outcome.frames);
+      throw new ResourceExhaustedError(message, outcome);
     case 'killed':
       throw new AbortedError(message);
     default:
-      throw new WasmRuntimeError(message, undefined, []);
+      throw new WasmRuntimeError(message, outcome);
   }
 }
 
