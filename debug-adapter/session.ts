@@ -26,6 +26,7 @@ import { Remedies } from './remedies.ts';
 import { RequestArguments } from './requestArguments.ts';
 import { SourceRegistry } from './sourceRegistry.ts';
 import { endText, stoppedBody, violationText } from './stopText.ts';
+import { wallsText } from './wallsText.ts';
 
 /** `preparing`: being built; `ready`: built, waiting for `configurationDone`. */
 export type Phase = 'new' | 'initialized' | 'preparing' | 'ready' | 'running' | 'stopped' | 'ended';
@@ -188,6 +189,8 @@ export class Session {
         this.#send('breakpoint', { reason: 'changed', breakpoint: breakpointToDap(breakpoint, this.positions) });
       }
       this.#run = await this.#open(launch, { ...this.#built, forked });
+      const missing = this.#run.walls && wallsText(this.#run.walls);
+      if (missing !== undefined) this.#print('console', `${missing}\n`);
     } catch (error) {
       forked.destroy();
       throw error;

@@ -11,6 +11,7 @@ import type {
   Guest,
   GuestFrame,
   GuestOptions,
+  GuestWalls,
   Output,
   Resume,
   Stop,
@@ -163,6 +164,10 @@ export class Run {
       parts.forked,
     );
     return run;
+  }
+
+  get walls(): GuestWalls | undefined {
+    return this.#guest?.walls;
   }
 
   get state(): State['kind'] {
