@@ -1,0 +1,34 @@
+/** Makes recordings for tests, by hand or of a program, and collects what a reader gives. */
+import { crc32 } from 'node:zlib';
+import type { ByteWork } from '../../sandbox/recording/byteWork.ts';
+import type { Entry, RecordingHeader } from '../../sandbox/recording/format.ts';
+import { Recorder } from '../../sandbox/recording/recorder.ts';
+import { recordingStart } from '../../sandbox/recording/recordingWriter.ts';
+
+export const HEADER: RecordingHeader = {
+  module: { name: 'program.wasm', sha256: '00', bytes: 8 },
+  engine: { node: 'v24.0.0', v8: '13.6', architecture: 'x64' },
+  config: { memory: 65_536 },
+  entry: { kind: 'command' },
+  args: ['program'],
+  env: ['HOME'],
+  recordedAt: 0,
+};
+
+export const NATIVE: ByteWork = { crc32, equal: (a, b) => Buffer.compare(a, b) === 0 };
+
+/** Blocks as they are handed out, the header's first. */
+export function record(run: (recorder: Recorder) => void, instant?: () => number): Uint8Array[] {
+  const blocks: Uint8Array[] = [recordingStart(HEADER)];
+  run(new Recorder({ sink: (block) => void blocks.push(block), work: NATIVE, ...(instant && { instant }) }));
+  return blocks;
+}
+
+/** With bytes of their own. */
+export function collect(entries: Iterable<Entry>): Entry[] {
+  return [...entries].map((entry) =>
+    entry.kind === 'call'
+      ? { ...entry, writes: entry.writes.map(({ address, bytes }) => ({ address, bytes: bytes.slice() })) }
+      : entry,
+  );
+}
