@@ -52,8 +52,8 @@ export function permissionFlags(config: SandboxConfig): string[] {
     ...(usesNetwork(config) && knows('--allow-net') ? ['--allow-net'] : []),
     `--allow-fs-read=${path.join(codeFolder(), '*')}`,
     ...packagesOf(config).map((each) => `--allow-fs-read=${path.join(each, '*')}`),
-    ...new Set(readable.map((each) => `--allow-fs-read=${each}`)),
-    ...new Set(writable.map((each) => `--allow-fs-write=${each}`)),
+    ...inOrder(readable).map((each) => `--allow-fs-read=${each}`),
+    ...inOrder(writable).map((each) => `--allow-fs-write=${each}`),
   ];
 }
 
@@ -86,6 +86,11 @@ function usesNetwork({ network }: SandboxConfig): boolean {
 /** The model takes a folder and what is in it for two things, and a path with links for another path than where they lead. */
 function pathsOf(host: string): string[] {
   return [host, linksFollowed(host)].flatMap((each) => [each, path.join(each, '*')]);
+}
+
+/** The model forgets a folder that comes behind what lies in it. */
+function inOrder(paths: readonly string[]): string[] {
+  return [...new Set(paths)].sort();
 }
 
 /** As far as it exists. */
