@@ -54,6 +54,7 @@ export class HttpClient {
 
   async #follow(first: HttpRequest, signal: AbortSignal): Promise<HttpReply> {
     let request = first;
+    const visited: string[] = [];
     for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
       const verdict = this.#policy.check(request.url);
       if (verdict.kind === 'failed') return verdict;
@@ -66,6 +67,8 @@ export class HttpClient {
         return { kind: 'refused', errno: 'ACCES', refusal: this.#policy.refusal(refused, endpoint.port) };
       }
       const reply = await this.#send(request, endpoint, permitted, signal);
+      if (hop > 0) visited.push(this.#policy.refusal(endpoint.host, endpoint.port).target);
+      if (reply.kind === 'response') return { ...reply, visited };
       if (reply.kind !== 'redirect') return reply;
       request = redirected(request, endpoint.url, reply);
     }

@@ -58,6 +58,21 @@ function mountOf(grant: PathGrant, { read, write }: FilesystemGrants, host: Gran
   };
 }
 
+/** What the mounts of a configuration may be used for, without opening them. */
+export function mountRights({
+  read,
+  write,
+  temp,
+}: FilesystemGrants): readonly Pick<Mount, 'guest' | 'read' | 'write'>[] {
+  const byGuest = new Map([...read, ...write].map((grant) => [pathText(guestComponents(grant.guest)), grant]));
+  const rights = [...byGuest].map(([guest, grant]) => ({
+    guest,
+    read: covers(read, grant),
+    write: covers(write, grant),
+  }));
+  return temp && !byGuest.has(TEMP) ? [...rights, { guest: TEMP, read: true, write: true }] : rights;
+}
+
 function covers(grants: readonly PathGrant[], { host }: PathGrant): boolean {
   return grants.some((grant) => contains(real(grant.host), real(host)));
 }

@@ -3,14 +3,16 @@
  * what is thrown is what the caller's own callbacks threw, after the run has been ended for it.
  */
 import path from 'node:path';
+import { hostPaths } from '../compile/pathProbe.ts';
+import { type RemedyContext, remedyFor } from '../config/remedy.ts';
 import { completeEntry } from '../debugger/program.ts';
 import { startGuest } from '../guest/guest.ts';
-import type { End, Guest, GuestOptions, Stop, SurvivedLimit, Usage, Violation } from '../guest/protocol.ts';
+import type { Decision, End, Guest, GuestOptions, Stop, SurvivedLimit, Usage, Violation } from '../guest/protocol.ts';
 import { MOST_VIOLATIONS } from '../wasi/violation.ts';
 import { InputWindow } from './inputWindow.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Program } from './program.ts';
-import type { Outcome, ReportedLimit, ReportedViolation, RunReport, Value } from './report.ts';
+import type { Outcome, ReportedDecision, ReportedLimit, ReportedViolation, RunReport, Value } from './report.ts';
 import { ownLocation, type StackReader } from './stack.ts';
 
 export interface Execution {
@@ -26,19 +28,22 @@ export interface Execution {
   limit?(limit: ReportedLimit): void;
   /** Return true to end the run there. */
   violation?(violation: ReportedViolation): boolean;
+  /** Wants to know what was allowed, each different thing once; and where it would be more than these quotas. */
+  decision?(decision: ReportedDecision): void;
+  readonly watchedQuotas?: NonNullable<GuestOptions['audit']>['quotas'];
 }
 
 /** How many violations stop the guest for a moment to have its stack read: each costs a round trip. */
 const VIOLATIONS_WITH_STACK = 100;
 
 export async function execute(program: Program, options: ResolvedOptions, execution: Execution): Promise<RunReport> {
-  return new Run(program, execution).toEnd(guestOptions(program, options, execution));
+  return new Run(program, options, execution).toEnd(guestOptions(program, options, execution));
 }
 
 function guestOptions(
   program: Program,
   { config, env }: ResolvedOptions,
-  { call, args, stdin }: Execution,
+  { call, args, stdin, decision, watchedQuotas }: Execution,
 ): GuestOptions {
   return {
     module: { kind: 'instrumented', instrumented: program.instrumented },
@@ -48,6 +53,7 @@ function guestOptions(
     config,
     debug: false,
     sampleEvery: stdin ? 33 : 0,
+    ...(decision && { audit: { quotas: watchedQuotas ?? config.filesystem } }),
   };
 }
 
@@ -64,9 +70,11 @@ class Run {
   #guest: Guest | undefined;
   #over = false;
   #fault: { readonly error: unknown } | undefined;
+  readonly #remedies: RemedyContext;
 
-  constructor(program: Program, execution: Execution) {
+  constructor(program: Program, { config, folder }: ResolvedOptions, execution: Execution) {
     this.#execution = execution;
+    this.#remedies = { config, folder, probe: hostPaths };
     this.#stacks = program.stacks;
   }
 
@@ -77,7 +85,9 @@ class Run {
       resumed: () => undefined,
       output: ({ stream, bytes }) => this.#guarded(() => this.#execution.output(stream, bytes)),
       violation: (violation) => this.#denied(violation),
+      decision: (decision) => this.#allowed(decision),
       exhausted: (survived) => this.#survived(survived),
+      mistake: (message) => process.emitWarning(message, 'SandboxWarning'),
       usage: (samples) => this.#input.read(samples.at(-1)?.bytesRead ?? 0),
       ended: (end, usage) => resolve({ end, usage }),
     });
@@ -155,9 +165,21 @@ class Run {
       const { frames: _, ...facts } = violation;
       const stack = await this.#stacks.read(frames);
       const own = ownLocation(stack) ?? stack[0];
-      const reported = { ...facts, function: own?.function ?? '', location: own?.location ?? null, stack };
+      const remedy = remedyFor(violation, this.#remedies);
+      const origin = { function: own?.function ?? '', location: own?.location ?? null, stack };
+      const reported = { ...facts, ...origin, ...(remedy && { remedy }) };
       if (this.#violations.length < MOST_VIOLATIONS) this.#violations.push(reported);
       if (this.#guarded(() => this.#execution.violation?.(reported))) await this.#guest?.kill();
+    });
+  }
+
+  #allowed(decision: Decision): void {
+    this.#reported = this.#reported.then(async () => {
+      const { frames, ...facts } = decision;
+      const stack = await this.#stacks.read(frames);
+      const own = ownLocation(stack) ?? stack[0];
+      const reported = { ...facts, function: own?.function ?? '', location: own?.location ?? null };
+      this.#guarded(() => this.#execution.decision?.(reported));
     });
   }
 

@@ -4,6 +4,7 @@ import type { Diagnostic } from '../compile/artifact.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import { formatDuration, formatSize } from '../config/units.ts';
 import type { Exhausted } from '../guest/protocol.ts';
+import { refusalText } from '../wasi/violation.ts';
 import type { Outcome, ReportedLimit, ReportedViolation } from './report.ts';
 import { ownLocation, type StackFrame, type StackLocation } from './stack.ts';
 
@@ -48,10 +49,24 @@ export function outcomeMessage(outcome: Exclude<Outcome, { kind: 'exited' }>): s
 }
 
 /** What was denied, where, and how to grant it. */
-export function violationMessage({ operation, target, required, available, stack }: ReportedViolation): string {
-  const granted = available.length === 0 ? 'nothing of that kind is granted' : `granted: ${available.join(', ')}`;
-  return `denied: ${operation} ${JSON.stringify(target)}${at(stack)}: it needs ${required}; ${granted}.${howToGrant(required)}`;
+export function violationMessage(violation: ReportedViolation): string {
+  const { remedy, required } = violation;
+  const todo = remedy === undefined ? '' : ` ${remedy.title}${OPTIONS[required] ?? ''}.`;
+  return refusalText(violation, refusalPlace(violation)) + todo;
 }
+
+/** `at main.c:12:5 in load`; empty when nothing is known. */
+export function refusalPlace({ function: name, location }: Pick<ReportedViolation, 'function' | 'location'>): string {
+  const inside = name === '' ? '' : `in ${name}`;
+  return location === null ? inside : `at ${place(location)} ${inside}`.trimEnd();
+}
+
+/** What can be passed instead. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  'filesystem.read': ', or pass --read',
+  'filesystem.write': ', or pass --write',
+  env: ', or pass --env',
+};
 
 /** The stack as lines to be indented under a message; the toolchain's own functions only where nothing else is known. */
 export function stackLines(frames: readonly StackFrame[]): readonly string[] {
@@ -117,24 +132,6 @@ function memoryMessage({ used, limit, of, by }: Exhausted, where: string): strin
 
 function raise(kind: string): string {
   return `Raise "${kind}" in sandbox.json, or pass --${kind}.`;
-}
-
-function howToGrant(required: string): string {
-  switch (required) {
-    case 'filesystem.read':
-      return ' Add the path to "filesystem.read" in sandbox.json, or pass --read.';
-    case 'filesystem.write':
-      return ' Add the path to "filesystem.write" in sandbox.json, or pass --write.';
-    case 'env':
-      return ' Add the name to "env" in sandbox.json, or pass --env.';
-    case 'network.allow':
-      return ' Add the address to "network.allow" in sandbox.json.';
-    case 'network.maxConnections':
-    case 'network.maxResponseSize':
-      return ` Raise "${required}" in sandbox.json.`;
-    default:
-      return '';
-  }
 }
 
 function count(value: number): string {

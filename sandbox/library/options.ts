@@ -5,6 +5,7 @@ import { hostPaths } from '../compile/pathProbe.ts';
 import type { SandboxConfig } from '../config/config.ts';
 import { findConfig } from '../config/findConfig.ts';
 import { type LoadedConfig, loadConfig as readConfig } from '../config/loadConfig.ts';
+import { isInside } from '../config/pathProbe.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import { ConfigurationError } from './errors.ts';
 import { configProblems } from './messages.ts';
@@ -47,6 +48,8 @@ export interface ResolvedOptions {
   readonly buildArgs: readonly string[];
   /** Sentences about the configuration that do not keep it from running. */
   readonly warnings: readonly string[];
+  /** Absolute path of the folder where the `sandbox.json` is, or would be. */
+  readonly folder: string;
 }
 
 /**
@@ -61,7 +64,20 @@ export function resolveOptions(program: string, options: SandboxOptions): Resolv
     env: variables([...base.config.env, ...added.config.env], options.env),
     buildArgs: options.buildArgs ?? [],
     warnings: [...base.warnings, ...added.warnings],
+    folder: configFolder(program, options),
   };
+}
+
+/**
+ * Where the `sandbox.json` of a program is; without one, where it belongs: the current folder when the program is in it,
+ * else the program's own.
+ */
+export function configFolder(program: string, { config }: Pick<SandboxOptions, 'config'>): string {
+  if (typeof config === 'object') return process.cwd();
+  const file = path.resolve(program);
+  const found = config === undefined ? findConfig(file, hostPaths) : path.resolve(config);
+  if (found !== undefined) return path.dirname(found);
+  return isInside(hostPaths, file, process.cwd()) ? process.cwd() : path.dirname(file);
 }
 
 /**
@@ -80,6 +96,14 @@ export function loadConfigFile(file: string): LoadedConfig & { readonly text: st
   const absolute = path.resolve(file);
   const text = readText(absolute);
   return { text, ...readConfig(text, { folder: path.dirname(absolute), probe: hostPaths, file: absolute }) };
+}
+
+/**
+ * The configuration that a run is held against.
+ * @throws {ConfigurationError} it cannot be read, or has errors
+ */
+export function readStricter(given: string | object): SandboxConfig {
+  return readBase('', given).config;
 }
 
 interface Checked {

@@ -1,5 +1,6 @@
 /** What is known of a run when it is over: plain data, the same for the library and the command line. */
-import type { Exhausted, GuestWalls, TrapKind, Usage, Violation } from '../guest/protocol.ts';
+import type { ConfigChange } from '../config/configEdits.ts';
+import type { Decision, Exhausted, GuestWalls, TrapKind, Usage, Violation } from '../guest/protocol.ts';
 import type { StackFrame, StackLocation } from './stack.ts';
 
 /** An i64 is a bigint; a reference has no value outside the guest. */
@@ -59,6 +60,14 @@ export interface ReportedLimit {
   readonly stack: readonly StackFrame[];
 }
 
+/** What a host call was about and was allowed, with the place in the source that made it first. */
+export interface ReportedDecision extends Omit<Decision, 'frames'> {
+  /** The function that made the call; empty when unknown. */
+  readonly function: string;
+  /** The innermost place in the user's own source. */
+  readonly location: StackLocation | null;
+}
+
 /** A host call that the sandbox refused, with the place in the source that made it. */
 export interface ReportedViolation extends Omit<Violation, 'frames'> {
   /** The function that made the call; empty when unknown. */
@@ -67,4 +76,6 @@ export interface ReportedViolation extends Omit<Violation, 'frames'> {
   readonly location: StackLocation | null;
   /** Innermost first. */
   readonly stack: readonly StackFrame[];
+  /** The change of `sandbox.json` that would let the call pass, where there is one. */
+  readonly remedy?: ConfigChange;
 }

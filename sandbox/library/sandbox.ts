@@ -2,12 +2,13 @@
 import path from 'node:path';
 import type { Diagnostic } from '../compile/artifact.ts';
 import { dispose } from '../compile/compile.ts';
+import { Audit, type AuditFinding } from './audit.ts';
 import { AbortedError, ResourceExhaustedError, SecurityViolationError, WasmRuntimeError } from './errors.ts';
 import { execute } from './execution.ts';
 import { outcomeMessage, violationMessage } from './messages.ts';
-import { type ResolvedOptions, resolveOptions, type SandboxOptions } from './options.ts';
+import { type ResolvedOptions, readStricter, resolveOptions, type SandboxOptions } from './options.ts';
 import { buildProgram, type Program } from './program.ts';
-import type { Outcome, ReportedLimit, ReportedViolation, RunReport, Value } from './report.ts';
+import type { Outcome, ReportedDecision, ReportedLimit, ReportedViolation, RunReport, Value } from './report.ts';
 
 /** An argument of a function: integers as number or bigint, floating point as number, or either as text. */
 export type Argument = number | bigint | string;
@@ -24,6 +25,10 @@ export interface RunOptions {
   readonly onViolation?: (violation: ReportedViolation) => void;
   /** Called for each growth of the program's memory that was refused and that it survived: a hundred times at most. */
   readonly onLimit?: (limit: ReportedLimit) => void;
+  /** Called for each different thing that the program was allowed to do, the first time. */
+  readonly onDecision?: (decision: ReportedDecision) => void;
+  /** Path of a stricter `sandbox.json`, or what would stand in it: the report's `audit` says what that would have refused. */
+  readonly auditAgainst?: string | object;
   /** End the run at the first refused host call and throw SecurityViolationError. Default: the program is told, and goes on. */
   readonly failOnViolation?: boolean;
   /** Ends the run. */
@@ -34,6 +39,8 @@ export interface RunOptions {
 export interface Report extends RunReport {
   readonly stdout: string;
   readonly stderr: string;
+  /** With `auditAgainst`. */
+  readonly audit?: readonly AuditFinding[];
 }
 
 /** Bytes of each stream that a report holds. */
@@ -80,6 +87,11 @@ export class Sandbox {
     return new Sandbox(absolute, resolveOptions(absolute, options));
   }
 
+  /** With options that are resolved already. Not for callers of the library. */
+  static withOptions(file: string, options: ResolvedOptions): Sandbox {
+    return new Sandbox(path.resolve(file), options);
+  }
+
   /** Sentences about the configuration that do not keep it from running. */
   get warnings(): readonly string[] {
     return this.#options.warnings;
@@ -117,6 +129,8 @@ export class Sandbox {
     const program = await this.#build(call ? [call.functionName] : []);
     if (options.signal?.aborted) throw new AbortedError(`${this.#file} was not run: the signal was set before.`);
     const output = new CollectedOutput();
+    const { auditAgainst, onDecision } = options;
+    const audit = auditAgainst === undefined ? undefined : new Audit(readStricter(auditAgainst));
     let fatal: ReportedViolation | undefined;
     const report = await execute(program, this.#options, {
       ...(call && { call: { function: call.functionName, arguments: (call.args ?? []).map(plain) } }),
@@ -130,9 +144,16 @@ export class Sandbox {
         if (options.failOnViolation) fatal ??= violation;
         return fatal !== undefined;
       },
+      ...((audit || onDecision) && {
+        decision: (decision: ReportedDecision) => {
+          audit?.add(decision);
+          onDecision?.(decision);
+        },
+      }),
+      ...(audit && { watchedQuotas: audit.quotas }),
     });
     if (fatal) throw new SecurityViolationError(violationMessage(fatal), fatal);
-    return { ...report, ...output.texts() };
+    return { ...report, ...output.texts(), ...(audit && { audit: audit.findings(report.usage) }) };
   }
 
   /**

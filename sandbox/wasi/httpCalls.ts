@@ -106,13 +106,16 @@ class Requests {
     if (verdict.kind === 'failed') return fail(verdict.errno);
     if (verdict.kind === 'refused') return policy.refuseNetwork('ACCES', verdict.refusal);
     const { host, port } = verdict.endpoint;
-    connections.makeRoom(this.#policy.refusal(host, port).target);
+    const { target } = this.#policy.refusal(host, port);
+    connections.makeRoom(target);
+    policy.decisions?.named(policy.operation, 'network.allow', target);
     const client = options.network?.http ?? fail('NOTSUP');
     counters.networkRequests++;
     counters.bytesSent += request.body?.length ?? 0;
     const reply = client(request);
     if (reply.kind === 'refused') return policy.refuseNetwork(reply.errno, reply.refusal);
     if (reply.kind === 'failed') return fail(reply.errno);
+    for (const each of reply.visited ?? []) policy.decisions?.named(policy.operation, 'network.allow', each);
     counters.bytesReceived += reply.body.length;
     return reply;
   }

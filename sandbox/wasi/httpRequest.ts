@@ -19,6 +19,8 @@ export type HttpReply =
       /** Lines `name: value`, each with a line feed. */
       readonly headers: Uint8Array;
       readonly body: Uint8Array;
+      /** Where redirects led to, as `host:port`. */
+      readonly visited?: readonly string[];
     }
   | { readonly kind: 'refused'; readonly errno: 'ACCES' | 'FBIG'; readonly refusal: NetworkRefusal }
   | { readonly kind: 'failed'; readonly errno: ErrnoName };

@@ -36,6 +36,9 @@ interface Rule {
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
+/** Stands for every host of the public network, in a run that a policy is learned from. No `sandbox.json` can say it. */
+export const ANY_PUBLIC_HOST = '*';
+
 export class NetworkPolicy {
   readonly #allow: readonly string[];
   readonly #rules: readonly Rule[];
@@ -57,7 +60,9 @@ export class NetworkPolicy {
     // Such a name is nowhere, and in a list it would stand for many.
     if (url.hostname === '' || url.hostname.startsWith('.')) return { kind: 'failed', errno: 'INVAL' };
     const endpoint = { url, host: plainHost(url.hostname), port: url.port === '' ? standard : Number(url.port) };
-    if (this.#lists(endpoint.host, endpoint.port)) return { kind: 'granted', endpoint };
+    if (this.#lists(endpoint.host, endpoint.port) || this.#allow.includes(ANY_PUBLIC_HOST)) {
+      return { kind: 'granted', endpoint };
+    }
     return { kind: 'refused', refusal: this.refusal(endpoint.host, endpoint.port) };
   }
 
@@ -68,7 +73,7 @@ export class NetworkPolicy {
   permits({ host, port }: Pick<Endpoint, 'host' | 'port'>, address: string): boolean {
     const kind = addressKind(address);
     if (kind === 'public') return true;
-    if (kind === 'loopback' && host === 'localhost') return true;
+    if (kind === 'loopback' && host === 'localhost') return this.#lists(host, port);
     return this.#lists(plainHost(asHost(address.split('%')[0] ?? '')), port);
   }
 

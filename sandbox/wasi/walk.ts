@@ -48,8 +48,16 @@ export function walk(request: WalkRequest, policy: Policy): Target {
     return walker.run();
   } catch (error) {
     walker.release();
+    if (policy.decisions !== undefined && isErrno(error, 'NOENT', 'NOTDIR')) noteNothing(request, policy);
     throw error;
   }
+}
+
+/** To find nothing is allowed too: elsewhere it would be refused. */
+function noteNothing({ base, path, absolute, access }: WalkRequest, policy: Policy): void {
+  if (policy.decisions === undefined || path === '') return;
+  policy.decisions.asked = undefined;
+  policy.allow(access, shownPath([...base.path, path], absolute), access === 'read' ? 'see' : 'write');
 }
 
 class Walker {
