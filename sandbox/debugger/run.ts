@@ -153,6 +153,8 @@ export class Run {
         resumed: () => {},
         output: (output) => run.#output(output),
         violation: (violation) => run.#violation(violation),
+        mistake: (text) =>
+          events.output({ category: 'console', text: `${text}\n`, location: undefined, moment: undefined }),
         exhausted: ({ exhausted, frames, time, instant }) =>
           events.exhausted(exhausted, run.#frames(frames), { time, instant }),
         usage: (samples) => {

@@ -228,6 +228,9 @@ class RemoteGuest implements Guest {
       case 'exhausted':
         this.#events.exhausted?.(event.survived);
         return;
+      case 'mistake':
+        this.#events.mistake?.(event.message);
+        return;
       case 'usage':
         this.#usage = event.samples.at(-1) ?? this.#usage;
         this.#events.usage(event.samples);

@@ -122,6 +122,9 @@ export class GuestControl {
       case 'exhausted':
         this.#outbox.push({ kind: 'exhausted', survived: message.survived });
         return;
+      case 'mistake':
+        this.#outbox.push({ kind: 'mistake', message: message.message });
+        return;
       case 'answer':
         this.#process.send({ kind: 'answer', id: message.id, answer: message.answer });
         return;

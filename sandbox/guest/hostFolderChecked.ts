@@ -116,9 +116,16 @@ class CheckedFolder implements Folder {
 
   link(name: string, to: Folder, newName: string): void {
     const path = this.#at(name);
-    // Some hosts link to what a link points to.
-    if (lstat(path).isSymbolicLink()) fail('NOTSUP');
-    linkSync(path, checkedFolder(to).#at(newName));
+    const before = lstat(path);
+    // macOS links to what a link points to.
+    if (before.isSymbolicLink() && platform === 'darwin') fail('NOTSUP');
+    const newPath = checkedFolder(to).#at(newName);
+    linkSync(path, newPath);
+    // Something else has been put there meanwhile: it is not for the guest.
+    if (identity(lstat(newPath)) !== identity(before)) {
+      unlinkSync(newPath);
+      fail('ACCES');
+    }
   }
 
   symlink(target: string, name: string): void {

@@ -43,6 +43,7 @@ export type GuestEvent =
   | { readonly kind: 'violation'; readonly violation: Violation }
   | { readonly kind: 'decision'; readonly decision: Decision }
   | { readonly kind: 'exhausted'; readonly survived: SurvivedLimit }
+  | { readonly kind: 'mistake'; readonly message: string }
   | { readonly kind: 'usage'; readonly samples: readonly Usage[] }
   | { readonly kind: 'ended'; readonly end: End; readonly usage: Usage };
 
@@ -61,6 +62,7 @@ export type FromWorker =
   | { readonly kind: 'decision'; readonly decision: Decision; readonly weight: number }
   | { readonly kind: 'exhausted'; readonly survived: SurvivedLimit }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
+  | { readonly kind: 'mistake'; readonly message: string }
   /** The worker waits until `reply`, one i32, is an errno. */
   | { readonly kind: 'errand'; readonly errand: Errand; readonly reply: SharedArrayBuffer }
   | { readonly kind: 'ended'; readonly end: End };

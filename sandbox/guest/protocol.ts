@@ -229,6 +229,8 @@ export interface GuestEvents {
   decision?(decision: Decision): void;
   /** A limit that the guest survived; only the first hundred are told. */
   exhausted?(survived: SurvivedLimit): void;
+  /** A host call failed by a mistake of ours, a sentence; the guest was answered IO. Only the first few are told. */
+  mistake?(message: string): void;
   usage(usage: readonly Usage[]): void;
   ended(end: End, usage: Usage): void;
 }

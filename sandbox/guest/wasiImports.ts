@@ -15,6 +15,8 @@ import type { Stops, StopWiring } from './stops.ts';
 import type { WasmerLibrary } from './wasmerLibrary.ts';
 import { createWasmerPreview1 } from './wasmerPreview1.ts';
 
+/** More say nothing new. */
+const MOST_MISTAKES = 3;
 /** JavaScript frames count too. */
 const STACK_LIMIT = 64;
 /** Bytes of output in one message. */
@@ -64,6 +66,7 @@ export function hostCalls(setup: HostCallSetup, guest: GuestInstance, stops: Sto
       watchedQuotas: options.audit.quotas,
     }),
     exit: (code) => stops.leave({ kind: 'exited', code, results: [] }),
+    onUnexpected: (error) => reporter.mistake(error),
     counters: wiring.control.counters,
     called: () => {
       if (wiring.control.usageWanted) guest.publishUsage();
@@ -90,6 +93,7 @@ class Reporter {
   readonly #debug: boolean;
   readonly #maxOutput: number;
   #violations = 0;
+  #mistakes = 0;
   /** Bytes so far. */
   #output = 0;
 
@@ -119,6 +123,13 @@ class Reporter {
         this.#wiring.post({ kind: 'output', output: { stream, bytes: part, instant, time, frames }, weight }),
       );
     }
+  }
+
+  mistake(error: unknown): void {
+    if (++this.#mistakes > MOST_MISTAKES) return;
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const message = `A host call failed by a mistake of the sandbox, and the program was answered "I/O error". Please report this.\n${what}`;
+    this.#wiring.post({ kind: 'mistake', message });
   }
 
   violation(violation: HostViolation): void {

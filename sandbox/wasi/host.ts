@@ -57,7 +57,7 @@ export interface Clock {
 }
 
 /**
- * Around each call, in this order. After `proc_exit` there is no `after`: the guest is left. What `wrote` names can be
+ * Around each call, in this order. After `proc_exit` and a `proc_raise` that ends the program there is no `after`: the guest is left. What `wrote` names can be
  * copied from memory in `after`.
  */
 export interface CallObserver {

@@ -135,8 +135,12 @@ function wait(context: CallContext, waiting: Waiting): void {
   );
   let ready = events.length > 0;
   if (!ready && pending.length > 0) {
+    const started = options.clock.now(ClockId.MONOTONIC);
     waitForPending(context, waiting, shortest === undefined ? Number.POSITIVE_INFINITY : milliseconds(shortest));
     ready = events.length > 0;
+    // A clock that stands still has to be moved on, or a program that waits for a moment would never reach it.
+    const missing = (shortest ?? 0n) - (options.clock.now(ClockId.MONOTONIC) - started);
+    if (!ready && missing > 0n) options.sleep(milliseconds(missing));
   } else if (!ready && shortest !== undefined && shortest > 0n) options.sleep(milliseconds(shortest));
   const passed = ready ? 0n : (shortest ?? 0n);
   for (const timer of timers) {

@@ -17,6 +17,7 @@ import { pathOpenCalls } from './pathOpen.ts';
 import { Policy } from './policy.ts';
 import { pollCalls } from './poll.ts';
 import { processCalls } from './processCalls.ts';
+import { effectOf } from './signals.ts';
 import { socketCalls } from './socketCalls.ts';
 
 export interface Preview1 {
@@ -59,10 +60,16 @@ export function createPreview1(options: Preview1Options): Preview1 {
       wrap(`sandbox_http.${name}`, call, context),
     ]),
   );
-  imports.proc_exit = (code) => {
+  const leave = (name: string, code: number): never => {
     counters.hostCalls++;
-    observer?.before('proc_exit');
-    return options.exit(Number(code) >>> 0);
+    observer?.before(name);
+    return options.exit(code);
+  };
+  const raise = imports.proc_raise;
+  imports.proc_exit = (code) => leave('proc_exit', Number(code) >>> 0);
+  imports.proc_raise = (signal) => {
+    const effect = effectOf(Number(signal));
+    return effect.kind === 'ends' ? leave('proc_raise', effect.exitCode) : (raise?.(signal) ?? Errno.NOSYS);
   };
   return {
     imports,

@@ -3,6 +3,7 @@ import { ClockId } from './abi.ts';
 import { fail } from './errno.ts';
 import type { GuestMemory } from './guestMemory.ts';
 import type { CallContext, HostCalls } from './host.ts';
+import { effectOf } from './signals.ts';
 
 /** `crypto.getRandomValues` refuses more at once. */
 const RANDOM_CHUNK = 65_536;
@@ -30,8 +31,11 @@ export function processCalls({ options, memory, policy }: CallContext): HostCall
     sched_yield: () => {},
     // Replaced by the wrapper: an exit is no result.
     proc_exit: () => fail('NOSYS'),
-    // Signals have no meaning here, and `abort` is a trap: wasi-libc does not call it.
-    proc_raise: () => fail('NOSYS'),
+    // A signal that ends the program never comes here: the wrapper leaves the guest.
+    proc_raise: (signal: number) => {
+      const effect = effectOf(signal);
+      if (effect.kind === 'refused') fail(effect.errno);
+    },
   };
 }
 

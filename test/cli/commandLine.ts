@@ -35,7 +35,7 @@ export async function wasmSandbox(args: readonly string[], surroundings: Surroun
   return { code, ...texts };
 }
 
-/** A process that the test speaks to itself. */
-export function start(args: readonly string[], { env = {}, cwd = FIXTURES }: Surroundings = {}) {
-  return spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...process.env, NODE_COMPILE_CACHE, ...env } });
+/** A process that the test speaks to itself. `main`: another one than that from source. */
+export function start(args: readonly string[], { env = {}, cwd = FIXTURES }: Surroundings = {}, main = MAIN) {
+  return spawn(process.execPath, [main, ...args], { cwd, env: { ...process.env, NODE_COMPILE_CACHE, ...env } });
 }

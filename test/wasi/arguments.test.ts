@@ -52,7 +52,7 @@ const FUNCTIONS: Record<string, readonly Argument[]> = {
   path_symlink: [...path, folder, ...path],
   path_unlink_file: [folder, ...path],
   poll_oneoff: [at(2000), at(3000), 1, at(8)],
-  proc_raise: [6],
+  proc_raise: [18],
   random_get: [at(8), 8],
   sched_yield: [],
   sock_accept: [file, 0, at(8)],

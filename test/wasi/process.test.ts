@@ -138,10 +138,13 @@ test('polling sleeps for the shortest timer and wakes for input', () => {
     ready: () => ready,
     wait: (milliseconds: number) => {
       slept.push(-milliseconds);
+      now += BigInt(milliseconds * 1e6);
       return milliseconds > 5;
     },
   };
-  const guest = new Direct({ stdin, sleep: (milliseconds) => void slept.push(milliseconds) });
+  let now = 0n;
+  const clock = { now: () => now, resolution: () => 1n };
+  const guest = new Direct({ stdin, clock, sleep: (milliseconds) => void slept.push(milliseconds) });
   subscribe(guest, 0, { delay: 30_000_000n });
   subscribe(guest, 1, { delay: 2_500_000n });
   assert.deepEqual(poll(guest, 2), ['101:0:0']);
@@ -155,6 +158,35 @@ test('polling sleeps for the shortest timer and wakes for input', () => {
   assert.deepEqual(slept, [2.5, -2.5, -60]);
   subscribe(guest, 0, { fd: 77 });
   assert.deepEqual(poll(guest, 2), ['100:1:8'], 'a wrong descriptor is an event, not a failure');
+});
+
+test('a timer beside an input that does not come moves a clock on that stands still', () => {
+  let now = 0n;
+  const guest = new Direct({
+    stdin: { read: () => 0, ready: () => false, wait: () => false },
+    clock: { now: () => now, resolution: () => 1n },
+    sleep: (milliseconds) => {
+      now += BigInt(milliseconds * 1e6);
+    },
+  });
+  subscribe(guest, 0, { fd: 0 });
+  subscribe(guest, 1, { delay: 3_000_000n });
+  assert.deepEqual(poll(guest, 2), ['101:0:0']);
+  assert.equal(now, 3_000_000n);
+});
+
+test('a signal ends the program as it would elsewhere, unless it means nothing', () => {
+  const codes: number[] = [];
+  const exit = (code: number) => {
+    codes.push(code);
+    throw new Error('left');
+  };
+  const guest = new Direct({ exit });
+  for (const signal of [0, 16, 17, 22, 27]) assert.equal(guest.call('proc_raise', signal), 'SUCCESS', `${signal}`);
+  for (const signal of [18, 19, 20, 21]) assert.equal(guest.call('proc_raise', signal), 'NOTSUP', `${signal}`);
+  for (const signal of [-1, 31, 255, 0x7fffffff]) assert.equal(guest.call('proc_raise', signal), 'INVAL', `${signal}`);
+  for (const signal of [1, 6, 9, 15, 30]) assert.throws(() => guest.call('proc_raise', signal), /left/);
+  assert.deepEqual(codes, [129, 134, 137, 143, 158]);
 });
 
 test('an input that cannot wait is asked again and again', () => {
