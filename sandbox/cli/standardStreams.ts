@@ -1,11 +1,16 @@
 /** The command's own standard streams: written in order and to the end, read only while somebody runs. */
+import { printableLines } from '../wasm/printable.ts';
 
 const STREAMS = { stdout: process.stdout, stderr: process.stderr } as const;
 
-/** Resolves when it has been handed to the system, or when nobody reads it any more. */
+/**
+ * Resolves when it has been handed to the system, or when nobody reads it any more. Bytes are the program's and pass as they
+ * are; text on standard error is ours, and what it quotes of the program must not act as our own.
+ */
 export function write(stream: keyof typeof STREAMS, data: string | Uint8Array): Promise<void> {
   return new Promise((resolve) => {
-    STREAMS[stream].write(data, (error) => {
+    const safe = typeof data === 'string' && stream === 'stderr' ? printableLines(data) : data;
+    STREAMS[stream].write(safe, (error) => {
       if (error) outputFailed = true;
       resolve();
     });

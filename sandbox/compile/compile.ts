@@ -4,6 +4,7 @@
  */
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { printable } from '../wasm/printable.ts';
 import type { CompileRequest, CompileResult, Language } from './artifact.ts';
 import { assemblyScript } from './assemblyscript.ts';
 import { embeddedClang } from './c.ts';
@@ -89,7 +90,8 @@ function missingExport(request: CompileRequest, wasm: Uint8Array): string | unde
   const missing = request.exports.find((name) => !exported.includes(name));
   if (missing === undefined) return undefined;
   const callable = exported.filter((name) => !/^_|^\./.test(name));
-  const offer = callable.length === 0 ? 'It exports no functions.' : `It exports ${callable.join(', ')}.`;
+  const offer =
+    callable.length === 0 ? 'It exports no functions.' : `It exports ${callable.map(printable).join(', ')}.`;
   const hint = languageOf(request.program) === 'c' ? ' A static function cannot be exported.' : '';
   return `${path.basename(request.program)} exports no function "${missing}". ${offer}${hint}`;
 }

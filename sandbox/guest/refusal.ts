@@ -1,4 +1,5 @@
 /** Why a module cannot be started, in words for the user. */
+import { printable } from '../wasm/printable.ts';
 import type { Imports } from './guestInstance.ts';
 
 /** A sentence that lists what the module imports and nobody supplies; undefined when all is there. */
@@ -7,7 +8,7 @@ export function missingImports(module: WebAssembly.Module, imports: Imports): st
     (entry) => imports[entry.module]?.[entry.name] === undefined,
   );
   if (missing.length === 0) return undefined;
-  const names = missing.map((entry) => `${entry.module}.${entry.name} (${entry.kind})`);
+  const names = missing.map((entry) => printable(`${entry.module}.${entry.name} (${entry.kind})`));
   return (
     `The module imports what the sandbox does not supply: ${names.join(', ')}. ` +
     'Only the functions of wasi_snapshot_preview1 and sandbox_http can be imported.'
@@ -18,13 +19,13 @@ export function missingImports(module: WebAssembly.Module, imports: Imports): st
 export function refusedByEngine(error: unknown, bytes: Uint8Array): string {
   if (isComponent(bytes))
     return 'This is a WebAssembly component. Only core modules can be run: build for wasm32-wasip1 instead.';
-  const message = error instanceof Error ? error.message : String(error);
+  const message = printable(error instanceof Error ? error.message : String(error));
   return `The module is not valid, or uses what this runtime (Node ${process.version}) does not support: ${message}`;
 }
 
 /** A link error, or a memory or table that V8 could not make. */
 export function notInstantiated(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = printable(error instanceof Error ? error.message : String(error));
   return `The module cannot be instantiated: ${message}`;
 }
 
