@@ -10,9 +10,18 @@
 export type { Artifact, CompileRequest, CompileResult, Diagnostic } from './compile/artifact.ts';
 export { compile } from './compile/compile.ts';
 export type { FilesystemGrants, PathGrant, SandboxConfig } from './config/config.ts';
+export {
+  applyChange,
+  type ChangedText,
+  type ConfigChange,
+  type EditPlan,
+  editsFor,
+  type SettingChange,
+} from './config/configEdits.ts';
 export type { LoadedConfig } from './config/loadConfig.ts';
 export type { ConfigProblem, Suggestion } from './config/problem.ts';
 export type { Exhausted, TrapKind, Usage } from './guest/protocol.ts';
+export type { AuditFinding, ExceededLimit, RefusedAccess } from './library/audit.ts';
 export { CATALOGUE, type CatalogueEntry, type ErrorCode } from './library/catalogue.ts';
 export {
   AbortedError,
@@ -24,7 +33,16 @@ export {
   SecurityViolationError,
   WasmRuntimeError,
 } from './library/errors.ts';
+export { type Learned, type LearnRequest, learn } from './library/learn.ts';
 export { type Grant, loadConfig, loadConfigFile, type SandboxOptions } from './library/options.ts';
-export type { Outcome, ReportedLimit, ReportedViolation, RunReport, SingleValue, Value } from './library/report.ts';
+export type {
+  Outcome,
+  ReportedDecision,
+  ReportedLimit,
+  ReportedViolation,
+  RunReport,
+  SingleValue,
+  Value,
+} from './library/report.ts';
 export { type Argument, disposeCompilers, type Report, type RunOptions, run, Sandbox } from './library/sandbox.ts';
 export type { StackFrame, StackLocation } from './library/stack.ts';

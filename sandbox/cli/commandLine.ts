@@ -45,7 +45,21 @@ function commands(choose: Choose, guestArguments: readonly string[]): Command {
   return program;
 }
 
-type Flags = Pick<RunCommand, 'config' | 'overlay' | 'memory' | 'timeout' | 'fuel' | 'json' | 'read' | 'write' | 'env' | 'mounts'>;
+type Flags = Pick<
+  RunCommand,
+  | 'config'
+  | 'overlay'
+  | 'memory'
+  | 'timeout'
+  | 'fuel'
+  | 'json'
+  | 'read'
+  | 'write'
+  | 'env'
+  | 'mounts'
+  | 'learn'
+  | 'auditAgainst'
+>;
 
 interface RawFlags extends Omit<Flags, 'mounts'> {
   readonly mount: readonly Mount[];
@@ -70,6 +84,12 @@ function run(program: Command, action: RunAction): void {
     .option('--memory <size>', 'most memory, such as 64MB', quantity)
     .option('--timeout <duration>', 'longest running time, such as 30s', quantity)
     .option('--fuel <count>', 'most instructions, such as 10G', quantity)
+    .option(
+      '--learn',
+      'grant all that lies in the folder of the sandbox.json (else the current one), to read and really to write (unless --overlay), with public network hosts; then print the smallest sandbox.json for this run',
+      false,
+    )
+    .option('--audit-against <path>', 'also say what a stricter sandbox.json would refuse of this run')
     .option('--json', "print one JSON object when done; the program's own output goes to standard error", false)
     .addHelpText('after', EXIT_CODES)
     .action((file: string, functionName: string | undefined, args: readonly string[], flags: RawFlags) => {

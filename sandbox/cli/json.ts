@@ -1,6 +1,7 @@
 /** The one JSON object of `--json`. Lines and columns are 1-based; integers that a JSON number cannot hold are text. */
 import { type Coded, codeOf } from '../library/catalogue.ts';
 import { CompileError, ConfigurationError, type SandboxError } from '../library/errors.ts';
+import type { Learned } from '../library/learn.ts';
 import { outcomeMessage } from '../library/messages.ts';
 import type { SingleValue, Value } from '../library/report.ts';
 import type { Report } from '../library/sandbox.ts';
@@ -8,8 +9,8 @@ import { exitCodeOf, NOT_RUN } from './exitCodes.ts';
 import type { RunCommand } from './run.ts';
 
 /** A run that came to an end, whatever end. */
-export function reportJson({ file, functionName }: RunCommand, report: Report): string {
-  const { outcome, usage, violations, violationCount, limits, walls } = report;
+export function reportJson({ file, functionName }: RunCommand, report: Report, learned?: Learned): string {
+  const { outcome, usage, violations, violationCount, limits, walls, audit } = report;
   return JSON.stringify({
     program: file,
     function: functionName ?? null,
@@ -22,6 +23,8 @@ export function reportJson({ file, functionName }: RunCommand, report: Report): 
     violationCount,
     limits,
     walls,
+    ...(audit && { audit }),
+    ...(learned && { learned: { folder: learned.folder, config: learned.config, text: learned.text } }),
   });
 }
 

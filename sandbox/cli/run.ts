@@ -1,13 +1,16 @@
 /** `wasm-sandbox run`: one run, its output passed through, its violations and its end told in plain words or as JSON. */
 import path from 'node:path';
 import { SandboxError } from '../library/errors.ts';
+import { type Learned, Lesson } from '../library/learn.ts';
 import { diagnosticLine, outcomeMessage, stackLines, survivedMessage, violationMessage } from '../library/messages.ts';
 import type { SandboxOptions } from '../library/options.ts';
 import type { ReportedViolation } from '../library/report.ts';
 import { type Report, Sandbox } from '../library/sandbox.ts';
+import { tellAudit } from './audit.ts';
 import type { Mount } from './commandLine.ts';
 import { exitCodeOf, NOT_RUN, OUTPUT_FAILED } from './exitCodes.ts';
 import { failureJson, reportJson } from './json.ts';
+import { tellLearned } from './learn.ts';
 import { hasOutputFailed, onOutputFailure, standardInput, write } from './standardStreams.ts';
 
 export interface RunCommand {
@@ -27,6 +30,10 @@ export interface RunCommand {
   /** `NAME` or `NAME=value`. */
   readonly env: readonly string[];
   readonly json: boolean;
+  /** Grant what lies in the workspace, and print the smallest configuration for this run. */
+  readonly learn: boolean;
+  /** A stricter configuration to hold the run against. */
+  readonly auditAgainst?: string;
 }
 
 /** Violations beyond these are only counted: a guest may be refused a million times. */
@@ -35,9 +42,10 @@ const MOST_LINES = 20;
 /** Gives the exit code. */
 export async function runCommand(command: RunCommand): Promise<number> {
   try {
-    const report = await runToReport(command);
+    const lesson = command.learn ? new Lesson(command.file, sandboxOptions(command)) : undefined;
+    const report = await runToReport(command, lesson);
     if (hasOutputFailed()) return OUTPUT_FAILED;
-    await tell(command, report);
+    await tell(command, report, lesson?.learned(report));
     return hasOutputFailed() ? OUTPUT_FAILED : exitCodeOf(report.outcome);
   } catch (error) {
     if (!(error instanceof SandboxError)) throw error;
@@ -54,8 +62,8 @@ function guestArgumentsHint({ file, functionName, args }: RunCommand, { message 
   return `\nTo give the program itself arguments, write them after "--": run ${meant}`;
 }
 
-async function runToReport(command: RunCommand): Promise<Report> {
-  const sandbox = Sandbox.fromSource(command.file, sandboxOptions(command));
+async function runToReport(command: RunCommand, lesson: Lesson | undefined): Promise<Report> {
+  const sandbox = lesson?.sandbox ?? Sandbox.fromSource(command.file, sandboxOptions(command));
   for (const warning of sandbox.warnings) await write('stderr', `${warning}\n`);
   const { functionName, args } = command;
   const functions = functionName === undefined ? [] : [functionName];
@@ -71,8 +79,10 @@ async function runToReport(command: RunCommand): Promise<Report> {
       args: command.guestArguments,
       stdin: input.chunks,
       signal: abort.signal,
-      onOutput: (stream, bytes) => void write(command.json ? 'stderr' : stream, bytes),
+      onOutput: (stream, bytes) => void write(ownStdout(command) ? 'stderr' : stream, bytes),
       onViolation: (violation) => tellViolation(violation),
+      ...(lesson && { onDecision: (decision) => lesson.note(decision) }),
+      ...(command.auditAgainst !== undefined && { auditAgainst: command.auditAgainst }),
     });
   } finally {
     process.off('SIGINT', interrupt);
@@ -111,7 +121,12 @@ function tellViolation(violation: ReportedViolation): void {
   if (violation.seq <= MOST_LINES) void write('stderr', `wasm-sandbox: ${violationMessage(violation)}\n`);
 }
 
-async function tell(command: RunCommand, report: Report): Promise<void> {
+/** Standard output is for what we print. */
+function ownStdout({ json, learn }: RunCommand): boolean {
+  return json || learn;
+}
+
+async function tell(command: RunCommand, report: Report, learned: Learned | undefined): Promise<void> {
   const { outcome, violationCount, limits } = report;
   const untold = violationCount - MOST_LINES;
   if (untold > 0) await write('stderr', `wasm-sandbox: … and ${untold} more refused calls\n`);
@@ -124,7 +139,9 @@ async function tell(command: RunCommand, report: Report): Promise<void> {
     await write('stderr', `${lines.join('\n')}\n`);
   } else if (!command.json && command.functionName !== undefined && outcome.value !== undefined) {
     const values = Array.isArray(outcome.value) ? outcome.value : [outcome.value];
-    await write('stdout', `${values.join(' ')}\n`);
+    await write(ownStdout(command) ? 'stderr' : 'stdout', `${values.join(' ')}\n`);
   }
-  if (command.json) await write('stdout', `${reportJson(command, report)}\n`);
+  if (report.audit && command.auditAgainst !== undefined) await tellAudit(report.audit, command.auditAgainst);
+  if (command.json) await write('stdout', `${reportJson(command, report, learned)}\n`);
+  else if (learned) await tellLearned(learned);
 }

@@ -37,19 +37,42 @@ export interface LearnRequest {
  */
 export async function learn(request: LearnRequest, options: SandboxOptions & RunOptions = {}): Promise<Learned> {
   const { file, functionName, args = [] } = request;
-  const before = resolveOptions(path.resolve(file), options);
-  const { folder } = before;
-  const config = opened(before.config, folder, options);
-  const decisions: ReportedDecision[] = [];
-  const sandbox = Sandbox.withOptions(path.resolve(file), { ...before, config } satisfies ResolvedOptions);
-  const report = await sandbox.execute(functionName === undefined ? undefined : { functionName, args }, {
+  const lesson = new Lesson(file, options);
+  const call = functionName === undefined ? undefined : { functionName, args };
+  const report = await lesson.sandbox.execute(call, {
     ...options,
     onDecision: (decision) => {
-      decisions.push(decision);
+      lesson.note(decision);
       options.onDecision?.(decision);
     },
   });
-  return { ...writeLearned({ decisions, report, config, before: before.config, folder, file }), folder, report };
+  return lesson.learned(report);
+}
+
+/** A run that is watched, for who runs it himself. */
+export class Lesson {
+  readonly sandbox: Sandbox;
+  readonly #file: string;
+  readonly #before: ResolvedOptions;
+  readonly #config: SandboxConfig;
+  readonly #decisions: ReportedDecision[] = [];
+
+  constructor(file: string, options: SandboxOptions) {
+    this.#file = path.resolve(file);
+    this.#before = resolveOptions(this.#file, options);
+    this.#config = opened(this.#before.config, this.#before.folder, options);
+    this.sandbox = Sandbox.withOptions(this.#file, { ...this.#before, config: this.#config });
+  }
+
+  note(decision: ReportedDecision): void {
+    this.#decisions.push(decision);
+  }
+
+  learned(report: Report): Learned {
+    const { folder, config: before } = this.#before;
+    const run = { decisions: this.#decisions, report, config: this.#config, before, folder, file: this.#file };
+    return { ...writeLearned(run), folder, report };
+  }
 }
 
 /** Bytes: what a program may take that is only watched. */
