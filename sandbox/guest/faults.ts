@@ -46,7 +46,7 @@ export function explainFault(
 function fullMessage({ message }: Trap, size: number | undefined): string {
   const which = size === undefined ? 'the stack' : `the ${count(size / 1024)} KB stack`;
   const larger = Math.max(1024 * 1024, 4 * (size ?? 0));
-  return `${message}: ${which} that the program keeps in its memory is full. Look for endless recursion or large local arrays; "-Wl,-z,stack-size=${larger}" in the build arguments makes it larger`;
+  return `${message}: ${which} that the program keeps in its memory is full. Look for endless recursion or large local arrays; linking with -Wl,-z,stack-size=${larger} ("buildArgs") makes it larger`;
 }
 
 function count(value: number): string {

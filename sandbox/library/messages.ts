@@ -37,7 +37,7 @@ export function diagnosticLine({ file, line, column, severity, message }: Diagno
 export function outcomeMessage(outcome: Exclude<Outcome, { kind: 'exited' }>): string {
   switch (outcome.kind) {
     case 'trapped':
-      return `trap: ${outcome.message}${at(outcome.frames)}`;
+      return `trap: ${placed(outcome.message, at(outcome.frames))}`;
     case 'exhausted':
       return `limit reached: ${limitMessage(outcome.exhausted, at(outcome.frames))}${trapAfter(outcome)}`;
     case 'killed':
@@ -92,6 +92,12 @@ function folded(lines: readonly string[]): readonly string[] {
   return runs.map(({ line, count: times }) => (times > 1 ? `${line} × ${times}` : line));
 }
 
+/** The place belongs to the first sentence; what follows is advice. */
+function placed(message: string, where: string): string {
+  const end = message.indexOf('. ');
+  return end < 0 ? `${message}${where}` : `${message.slice(0, end)}${where}${message.slice(end)}.`;
+}
+
 /** The program went on without what it was refused, and did not get far. */
 function trapAfter({ trap }: Extract<Outcome, { kind: 'exhausted' }>): string {
   return trap ? ` It then trapped (${trap.message})${at(trap.frames)}.` : '';
@@ -114,7 +120,7 @@ function limitMessage(exhausted: Exhausted, where: string): string {
     case 'memory':
       return memoryMessage(exhausted, where);
     case 'timeout':
-      return `the program ran for ${formatDuration(limit)}${where}. ${raise(kind)}`;
+      return `the program ran for ${formatDuration(limit)}${where || UNKNOWN_PLACE}. ${raise(kind)}`;
     case 'fuel':
       return `${count(used)} of ${count(limit)} instructions were executed${where}. ${raise(kind)}`;
     case 'maxCallDepth':
@@ -123,6 +129,9 @@ function limitMessage(exhausted: Exhausted, where: string): string {
       return `more than ${formatSize(limit)} of output${where}. Look for an endless loop that prints, or raise "maxOutput" in sandbox.json.`;
   }
 }
+
+/** It had to be ended from outside. */
+const UNKNOWN_PLACE = ', in the end without answering: in a host call, or in one instruction that takes long';
 
 function memoryMessage({ used, limit, of, by }: Exhausted, where: string): string {
   const asked = of === 'table' ? `a table that needs ${formatSize(used)}` : `${formatSize(used)} of memory`;
