@@ -53,6 +53,7 @@ type Flags = Pick<
   | 'timeout'
   | 'fuel'
   | 'json'
+  | 'record'
   | 'read'
   | 'write'
   | 'env'
@@ -90,6 +91,7 @@ function run(program: Command, action: RunAction): void {
       false,
     )
     .option('--audit-against <path>', 'also say what a stricter sandbox.json would refuse of this run')
+    .option('--record <file>', 'record the run, to repeat it elsewhere; the file holds what the program has read')
     .option('--json', "print one JSON object when done; the program's own output goes to standard error", false)
     .addHelpText('after', EXIT_CODES)
     .action((file: string, functionName: string | undefined, args: readonly string[], flags: RawFlags) => {

@@ -30,6 +30,8 @@ export interface RunCommand {
   /** `NAME` or `NAME=value`. */
   readonly env: readonly string[];
   readonly json: boolean;
+  /** File to record the run into. */
+  readonly record?: string;
   /** Grant what lies in the workspace, and print the smallest configuration for this run. */
   readonly learn: boolean;
   /** A stricter configuration to hold the run against. */
@@ -77,6 +79,7 @@ async function runToReport(command: RunCommand, lesson: Lesson | undefined): Pro
   try {
     return await sandbox.execute(functionName === undefined ? undefined : { functionName, args }, {
       args: command.guestArguments,
+      ...(command.record !== undefined && { record: command.record }),
       stdin: input.chunks,
       signal: abort.signal,
       onOutput: (stream, bytes) => void write(ownStdout(command) ? 'stderr' : stream, bytes),

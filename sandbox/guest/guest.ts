@@ -231,6 +231,9 @@ class RemoteGuest implements Guest {
       case 'mistake':
         this.#events.mistake?.(event.message);
         return;
+      case 'recorded':
+        this.#events.recorded?.(event.block);
+        return;
       case 'usage':
         this.#usage = event.samples.at(-1) ?? this.#usage;
         this.#events.usage(event.samples);

@@ -125,6 +125,9 @@ export class GuestControl {
       case 'mistake':
         this.#outbox.push({ kind: 'mistake', message: message.message });
         return;
+      case 'recorded':
+        this.#outbox.push({ kind: 'recorded', block: message.block }, message.weight);
+        return;
       case 'answer':
         this.#process.send({ kind: 'answer', id: message.id, answer: message.answer });
         return;

@@ -45,6 +45,7 @@ export type GuestEvent =
   | { readonly kind: 'exhausted'; readonly survived: SurvivedLimit }
   | { readonly kind: 'mistake'; readonly message: string }
   | { readonly kind: 'usage'; readonly samples: readonly Usage[] }
+  | { readonly kind: 'recorded'; readonly block: Uint8Array }
   | { readonly kind: 'ended'; readonly end: End; readonly usage: Usage };
 
 export type ToWorker =
@@ -61,6 +62,7 @@ export type FromWorker =
   | { readonly kind: 'violation'; readonly violation: Violation; readonly weight: number }
   | { readonly kind: 'decision'; readonly decision: Decision; readonly weight: number }
   | { readonly kind: 'exhausted'; readonly survived: SurvivedLimit }
+  | { readonly kind: 'recorded'; readonly block: Uint8Array; readonly weight: number }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
   | { readonly kind: 'mistake'; readonly message: string }
   /** The worker waits until `reply`, one i32, is an errno. */

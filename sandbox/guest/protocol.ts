@@ -40,6 +40,8 @@ export interface GuestOptions {
   readonly audit?: { readonly quotas: Pick<FilesystemGrants, 'maxOpenFiles' | 'maxFileSize' | 'maxTotalWritten'> };
   /** Stop at each violation. Default false; `Guest.stopOnViolations` changes it later. */
   readonly stopOnViolations?: boolean;
+  /** Record the run: `GuestEvents.recorded` gets the log. Default false. */
+  readonly record?: boolean;
   /** With `debug`: stop where a limit is met that the guest survives (a growth of its memory that is refused). Default true; `Guest.stopOnLimits` changes it later. */
   readonly stopOnLimits?: boolean;
 }
@@ -232,6 +234,8 @@ export interface GuestEvents {
   /** A host call failed by a mistake of ours, a sentence; the guest was answered IO. Only the first few are told. */
   mistake?(message: string): void;
   usage(usage: readonly Usage[]): void;
+  /** With `record`: the next block of the log, to be kept behind `recordingStart`. */
+  recorded?(block: Uint8Array): void;
   ended(end: End, usage: Usage): void;
 }
 

@@ -10,6 +10,7 @@ import type { WorkerStart } from './messages.ts';
 import { buildMounts } from './mounts.ts';
 import { type OpenNetwork, openNetwork } from './networkHost.ts';
 import type { GuestFrame, GuestOptions } from './protocol.ts';
+import { RunRecording } from './recording.ts';
 import { StandardInputQueue } from './standardInput.ts';
 import type { Stops, StopWiring } from './stops.ts';
 import type { WasmerLibrary } from './wasmerLibrary.ts';
@@ -29,6 +30,7 @@ export interface HostCalls {
   readonly imports: Imports;
   readonly preview1: Preview1;
   readonly network: OpenNetwork;
+  readonly recording: RunRecording | undefined;
 }
 
 /** What a guest's host calls work with: how it was started, where its standard input comes from, and the way to the network. */
@@ -46,6 +48,7 @@ export function hostCalls(setup: HostCallSetup, guest: GuestInstance, stops: Sto
   const clock = guestClock(config.clock, (milliseconds) => void stops.block(() => false, milliseconds));
   const errands = errandCaller(wiring.post, (ready, milliseconds) => stops.block(ready, milliseconds));
   const network = openNetwork(config.network, setup.network, (ready, milliseconds) => stops.block(ready, milliseconds));
+  const recording = options.record ? new RunRecording(guest, stops, wiring) : undefined;
   const preview1 = providerOf(setup)({
     args: options.args,
     env: grantedEnvironment(config.env, options.env),
@@ -69,10 +72,14 @@ export function hostCalls(setup: HostCallSetup, guest: GuestInstance, stops: Sto
     onUnexpected: (error) => reporter.mistake(error),
     counters: wiring.control.counters,
     called: () => {
-      if (wiring.control.usageWanted) guest.publishUsage();
+      if (!wiring.control.usageWanted) return;
+      guest.publishUsage();
+      recording?.recorder.flush();
     },
+    ...(recording && { observer: recording.recorder }),
   });
-  return { imports: { wasi_snapshot_preview1: preview1.imports, sandbox_http: preview1.http }, preview1, network };
+  const imports = { wasi_snapshot_preview1: preview1.imports, sandbox_http: preview1.http };
+  return { imports, preview1, network, recording };
 }
 
 function providerOf({ wasmer }: HostCallSetup): typeof createPreview1 {

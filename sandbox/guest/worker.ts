@@ -57,7 +57,11 @@ function run(wasmer: WasmerLibrary | undefined): End {
   const loaded = load(control);
   if (loaded.kind === 'refused') return loaded;
   const { guest, plan } = loaded;
-  const wiring: StopWiring = { control, commands: start.commands, post };
+  const noticed = (message: FromWorker) => {
+    host.recording?.notice(message);
+    post(message);
+  };
+  const wiring: StopWiring = { control, commands: start.commands, post: noticed };
   const stops = new Stops(options, wiring, guest);
   const host = hostCalls({ options, wasmer, ...start }, guest, stops, wiring);
   const missing = missingImports(guest.module, host.imports) ?? host.network.problem;
@@ -65,6 +69,7 @@ function run(wasmer: WasmerLibrary | undefined): End {
   Error.stackTraceLimit = options.debug ? DEBUG_STACK_LIMIT : FAULT_STACK_LIMIT;
   const end = startAndRun({ guest, stops, host, plan });
   guest.publishUsage();
+  host.recording?.ended(end);
   host.preview1.finishDecisions();
   host.preview1.close();
   if (end.kind === 'exited') host.network.flush(control);
@@ -123,7 +128,9 @@ function startAndRun({ guest, stops, host, plan }: Ready): End {
 
 function instantiate(guest: GuestInstance, host: HostCalls): void {
   guest.instantiate(host.imports);
-  if (guest.memory !== undefined) host.preview1.bind(guest.memory);
+  if (guest.memory === undefined) return;
+  host.preview1.bind(guest.memory);
+  host.recording?.recorder.bind(guest.memory);
 }
 
 /** Puts the hook in place; the probe memory's buffer goes to the controller. */

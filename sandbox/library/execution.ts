@@ -12,6 +12,7 @@ import { MOST_VIOLATIONS } from '../wasi/violation.ts';
 import { InputWindow } from './inputWindow.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Program } from './program.ts';
+import type { RecordingFile } from './recordingFile.ts';
 import type { Outcome, ReportedDecision, ReportedLimit, ReportedViolation, RunReport, Value } from './report.ts';
 import { ownLocation, type StackReader } from './stack.ts';
 
@@ -24,6 +25,8 @@ export interface Execution {
   readonly stdin?: AsyncIterable<Uint8Array>;
   readonly signal?: AbortSignal;
   output(stream: 'stdout' | 'stderr', bytes: Uint8Array): void;
+  /** Opens what the run is to be recorded into. */
+  record?(options: GuestOptions): RecordingFile;
   /** A limit that the program met and survived. */
   limit?(limit: ReportedLimit): void;
   /** Return true to end the run there. */
@@ -37,13 +40,19 @@ export interface Execution {
 const VIOLATIONS_WITH_STACK = 100;
 
 export async function execute(program: Program, options: ResolvedOptions, execution: Execution): Promise<RunReport> {
-  return new Run(program, options, execution).toEnd(guestOptions(program, options, execution));
+  const guest = guestOptions(program, options, execution);
+  const recording = execution.record?.(guest);
+  try {
+    return await new Run(program, options, { ...execution, recording }).toEnd(guest);
+  } finally {
+    recording?.close();
+  }
 }
 
 function guestOptions(
   program: Program,
   { config, env }: ResolvedOptions,
-  { call, args, stdin, decision, watchedQuotas }: Execution,
+  { call, args, stdin, decision, watchedQuotas, record }: Execution,
 ): GuestOptions {
   return {
     module: { kind: 'instrumented', instrumented: program.instrumented },
@@ -53,12 +62,15 @@ function guestOptions(
     config,
     debug: false,
     sampleEvery: stdin ? 33 : 0,
+    ...(record && { record: true }),
     ...(decision && { audit: { quotas: watchedQuotas ?? config.filesystem } }),
   };
 }
 
+type Recorded = Execution & { readonly recording: RecordingFile | undefined };
+
 class Run {
-  readonly #execution: Execution;
+  readonly #execution: Recorded;
   readonly #stacks: StackReader;
   readonly #input = new InputWindow();
   readonly #violations: ReportedViolation[] = [];
@@ -72,7 +84,7 @@ class Run {
   #fault: { readonly error: unknown } | undefined;
   readonly #remedies: RemedyContext;
 
-  constructor(program: Program, { config, folder }: ResolvedOptions, execution: Execution) {
+  constructor(program: Program, { config, folder }: ResolvedOptions, execution: Recorded) {
     this.#execution = execution;
     this.#remedies = { config, folder, probe: hostPaths };
     this.#stacks = program.stacks;
@@ -86,6 +98,7 @@ class Run {
       output: ({ stream, bytes }) => this.#guarded(() => this.#execution.output(stream, bytes)),
       violation: (violation) => this.#denied(violation),
       decision: (decision) => this.#allowed(decision),
+      recorded: (block) => this.#guarded(() => this.#execution.recording?.add(block)),
       exhausted: (survived) => this.#survived(survived),
       mistake: (message) => process.emitWarning(message, 'SandboxWarning'),
       usage: (samples) => this.#input.read(samples.at(-1)?.bytesRead ?? 0),

@@ -2,12 +2,14 @@
 import path from 'node:path';
 import type { Diagnostic } from '../compile/artifact.ts';
 import { dispose } from '../compile/compile.ts';
+import type { GuestOptions } from '../guest/protocol.ts';
 import { Audit, type AuditFinding } from './audit.ts';
 import { AbortedError, ResourceExhaustedError, SecurityViolationError, WasmRuntimeError } from './errors.ts';
 import { execute } from './execution.ts';
 import { outcomeMessage, violationMessage } from './messages.ts';
 import { type ResolvedOptions, readStricter, resolveOptions, type SandboxOptions } from './options.ts';
 import { buildProgram, type Program } from './program.ts';
+import { RecordingFile, recordingHeader } from './recordingFile.ts';
 import type { Outcome, ReportedDecision, ReportedLimit, ReportedViolation, RunReport, Value } from './report.ts';
 
 /** An argument of a function: integers as number or bigint, floating point as number, or either as text. */
@@ -31,6 +33,11 @@ export interface RunOptions {
   readonly auditAgainst?: string | object;
   /** End the run at the first refused host call and throw SecurityViolationError. Default: the program is told, and goes on. */
   readonly failOnViolation?: boolean;
+  /**
+   * Path of a file to record the run into: every host call's result and what it wrote into the program's memory, so that
+   * the run can be repeated elsewhere without any of that. It holds what the program has read.
+   */
+  readonly record?: string;
   /** Ends the run. */
   readonly signal?: AbortSignal;
 }
@@ -135,6 +142,7 @@ export class Sandbox {
     const report = await execute(program, this.#options, {
       ...(call && { call: { function: call.functionName, arguments: (call.args ?? []).map(plain) } }),
       args: options.args ?? [],
+      ...(options.record !== undefined && { record: this.#recordInto(options.record, program) }),
       stdin: chunksOf(options.stdin ?? ''),
       ...(options.signal && { signal: options.signal }),
       output: options.onOutput ?? ((stream, bytes) => output.add(stream, bytes)),
@@ -162,6 +170,10 @@ export class Sandbox {
    */
   async compile(functions: readonly string[] = []): Promise<readonly Diagnostic[]> {
     return (await this.#build(functions)).diagnostics;
+  }
+
+  #recordInto(record: string, { artifact }: Program): (guest: GuestOptions) => RecordingFile {
+    return (guest) => new RecordingFile(record, recordingHeader(this.#file, artifact.wasm, guest));
   }
 
   /** Shared by calls at the same time, so no single caller's signal may end it. */

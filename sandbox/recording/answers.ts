@@ -75,6 +75,9 @@ export class Answers {
   #answer(name: string, args: readonly Argument[]): number {
     const entry = this.#next();
     if (entry.kind === 'end' && entry.inCall === name) return this.#leave(name, args, entry.end);
+    if (entry.kind === 'end' && entry.inCall === undefined && isFromOutside(entry.end)) {
+      return this.#options.ended(entry.end);
+    }
     if (entry.kind === 'end' || entry.name !== name) return this.#mismatch(entry, `the program called ${name}`);
     try {
       this.#apply(entry, args);
@@ -158,6 +161,12 @@ export class Answers {
       this.#options.output(stream, part);
     }
   }
+}
+
+/** A limit or a kill came before this call: without a clock the program has run on up to here. */
+function isFromOutside(end: unknown): boolean {
+  const { kind } = (end ?? {}) as { kind?: unknown };
+  return kind === 'exhausted' || kind === 'killed' || kind === 'crashed';
 }
 
 /** Bytes, when the run ended because it had written more. */

@@ -13,7 +13,7 @@ export interface RecorderOptions {
   readonly sink: Sink;
   readonly work?: ByteWork;
   /** The guest's clock, where it has one. */
-  readonly instant?: () => number;
+  readonly instant?: () => number | undefined;
 }
 
 /** Calls between two instants that are told: reading the clock takes longer than all the rest, and a replay finds the others again. */
@@ -22,7 +22,7 @@ const INSTANT_EVERY = 256;
 export class Recorder implements CallObserver {
   readonly #writer: RecordingWriter;
   readonly #contents: Contents;
-  readonly #instant: (() => number) | undefined;
+  readonly #instant: (() => number | undefined) | undefined;
   readonly #names = new Map<string, number>();
   /** Of the call that is running, or was the last to run. */
   #name = '';
@@ -77,8 +77,8 @@ export class Recorder implements CallObserver {
   }
 
   /** The guest was stopped from outside, and looked at. */
-  stopped(reason: unknown): void {
-    this.#tellInstant();
+  stopped(reason: unknown, instant?: number): void {
+    this.#tellInstant(instant);
     this.#writer.text(Kind.STOP, JSON.stringify(reason));
   }
 
@@ -115,9 +115,11 @@ export class Recorder implements CallObserver {
     return index;
   }
 
-  #tellInstant(): void {
-    if (this.#instant === undefined) return;
-    const instant = this.#instant();
+  /** `at`: where it is known better than from the clock, which may lag behind. */
+  #tellInstant(at?: number): void {
+    const now = this.#instant?.();
+    if (now === undefined) return;
+    const instant = Math.max(at ?? now, this.#toldInstant);
     this.#writer.begin(0, 1);
     this.#writer.varint((instant - this.#toldInstant) * 8 + Kind.INSTANT);
     this.#toldInstant = instant;
