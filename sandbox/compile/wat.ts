@@ -8,7 +8,7 @@ import type { CompileRequest, Diagnostic, WatLine } from './artifact.ts';
 import { type Build, type Compiler, type Source, sourceText, summarize } from './compiler.ts';
 import { packageVersion } from './entryFile.ts';
 import { Cursor, functionBodyStarts, readSections, type Section } from './wasmSections.ts';
-import { findStatements, type Statement } from './watStatements.ts';
+import { deepestNesting, findStatements, type Statement } from './watStatements.ts';
 
 export const wat: Compiler = {
   identity: async () => `wabt ${packageVersion('wabt')}`,
@@ -45,6 +45,8 @@ const features = {
 };
 
 const metadataName = 'wasm_sandbox_statement';
+/** wabt calls itself for each level and has a small stack, past whose end (at about 150) it writes over its own data. */
+const deepestText = 110;
 /** What wabt calls the file in its messages. */
 const messageName = 'module.wat';
 
@@ -60,6 +62,8 @@ function loadWabt(): Promise<Wabt> {
 async function build(_request: CompileRequest, source: Source): Promise<Build> {
   const wabt = await loadWabt();
   const text = sourceText(source);
+  const depth = deepestNesting(text);
+  if (depth > deepestText) return { ok: false, diagnostics: [], message: tooDeep(source.path, depth) };
   const result = assemble(wabt, text);
   if (!result.ok) return refuse(source.path, text, result.error);
   const lines = lineTable(wabt, text, result.wasm);
@@ -166,12 +170,16 @@ function codeOf(sections: readonly Section[]): Uint8Array | undefined {
 
 function refuse(file: string, text: string, error: unknown): Build {
   if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) {
-    const message = `${file} is too deeply nested to be assembled.`;
-    return { ok: false, diagnostics: [], message };
+    return { ok: false, diagnostics: [], message: tooDeep(file) };
   }
   const raw = error instanceof Error ? error.message : String(error);
   const diagnostics = parseMessages(file, text, raw);
   return { ok: false, diagnostics, message: diagnostics.length > 0 ? summarize(diagnostics) : `${file}: ${raw}` };
+}
+
+function tooDeep(file: string, depth?: number): string {
+  const found = depth === undefined ? '' : ` (${depth} levels)`;
+  return `${file} is too deeply nested to be assembled${found}: blocks and folded instructions may lie ${deepestText} deep. Move inner ones into functions, or build it into a .wasm file.`;
 }
 
 /** `module.wat:LINE:COLUMN: error: TEXT`, then the line and a row of carets under what is meant. */

@@ -29,6 +29,26 @@ export function findStatements(text: string): Statement[] {
   return statements;
 }
 
+/** How deep blocks and folded instructions lie in each other, at most; `if` and its arms are one level. */
+export function deepestNesting(text: string): number {
+  const opened: number[] = [];
+  let depth = 0;
+  let deepest = 0;
+  for (const token of tokens(text)) {
+    if (token.kind === 'open') {
+      opened.push(depth);
+      if (!arms.has(token.head)) depth++;
+    } else if (token.kind === 'close') depth = opened.pop() ?? 0;
+    else if (blocks.has(token.text)) depth++;
+    else if (token.text === 'end' || token.text === 'delegate') depth = Math.max(opened.at(-1) ?? 0, depth - 1);
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
+}
+
+const arms = new Set(['then', 'else', 'do', 'catch', 'catch_all']);
+const blocks = new Set(['block', 'loop', 'if', 'try', 'try_table']);
+
 /**
  * What a parenthesis holds: module fields, an instruction sequence, the arms of a folded `if` or `try`, the
  * operands of a folded instruction, or nothing of interest.

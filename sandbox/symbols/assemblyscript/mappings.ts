@@ -3,6 +3,7 @@
  * from the module's start. An entry without a source says that the code from there on belongs to no line.
  */
 import { SourceMapConsumer } from 'source-map';
+import { printable } from '../../wasm/names.ts';
 import type { ModuleOffset } from '../../wasm/offsets.ts';
 
 export interface Mapping {
@@ -17,18 +18,27 @@ export interface SourceMap {
   readonly mappings: readonly Mapping[];
 }
 
+/** Characters: parsers quote what they could not read. */
+const longestReason = 300;
+
 /** @throws {Error} the text is no source map */
 export async function readSourceMap(text: string): Promise<SourceMap> {
   try {
     return await decode(text);
   } catch (error) {
-    throw new Error(`The AssemblyScript compiler's source map cannot be read: ${error}`, { cause: error });
+    const reason = printable(String(error), longestReason);
+    throw new Error(`The AssemblyScript compiler's source map cannot be read: ${reason}`, { cause: error });
   }
 }
 
 async function decode(text: string): Promise<SourceMap> {
-  const map = JSON.parse(text) as { sources: string[]; sourcesContent?: (string | null)[]; mappings: string };
-  const sources = map.sources.map((path, index) => ({ path, content: map.sourcesContent?.[index] ?? undefined }));
+  const map = JSON.parse(text) as { sources?: unknown; sourcesContent?: unknown; mappings?: unknown } | null;
+  if (!Array.isArray(map?.sources) || typeof map.mappings !== 'string') throw new Error('no sources, or no mappings');
+  const contents: readonly unknown[] = Array.isArray(map.sourcesContent) ? map.sourcesContent : [];
+  const sources = map.sources.map((path: unknown, index) => {
+    const content = contents[index];
+    return { path: printable(String(path)), content: typeof content === 'string' ? content : undefined };
+  });
   // The consumer takes names of sources for URLs and rewrites them: numbers come through unharmed.
   const numbered = {
     version: 3,
