@@ -10,7 +10,7 @@ export const exceptionFilters = {
   },
   limits: {
     label: 'Limits',
-    description: 'Stop where a limit of sandbox.json is reached: memory, fuel, timeout, call depth.',
+    description: 'Stop where a limit of sandbox.json is reached: memory, fuel, timeout, call depth, output.',
     default: true,
   },
   violations: {
