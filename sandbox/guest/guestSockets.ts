@@ -35,45 +35,43 @@ export class GuestSockets {
     this.#calls.receive();
     const id = this.#waiting[listener]?.shift();
     if (id === undefined) return undefined;
-    const socket = this.#sockets.get(id) ?? new GuestSocket(id, this.#calls);
-    this.#sockets.set(id, socket);
     this.#calls.post({ kind: 'accept', socket: id });
-    return socket;
+    return this.#sockets.get(id);
   }
 
   #heard(event: SocketEvent): void {
     if (event.kind === 'connection') {
       this.#waiting[event.listener]?.push(event.socket);
-      this.#sockets.set(event.socket, new GuestSocket(event.socket, this.#calls));
+      const forget = () => void this.#sockets.delete(event.socket);
+      this.#sockets.set(event.socket, new GuestSocket(event.socket, this.#calls, forget));
       return;
     }
-    const socket = this.#sockets.get(event.socket);
-    socket?.heard(event);
-    if (socket?.gone === true) this.#sockets.delete(event.socket);
+    this.#sockets.get(event.socket)?.heard(event);
   }
 }
 
 class GuestSocket implements HostSocket {
   readonly #id: number;
   readonly #calls: ControllerCalls;
+  /** Called once nobody on either side speaks of it any more. */
+  readonly #forget: () => void;
   readonly #chunks: Uint8Array[] = [];
   #available = 0;
+  /** Read, and not told yet. */
+  #taken = 0;
   #unsent = 0;
   #state: SocketState = 'open';
   #closed = false;
+  #gone = false;
 
-  constructor(id: number, calls: ControllerCalls) {
+  constructor(id: number, calls: ControllerCalls, forget: () => void) {
     this.#id = id;
     this.#calls = calls;
+    this.#forget = forget;
   }
 
   get unsent(): number {
-    return this.#state === 'reset' ? 0 : this.#unsent;
-  }
-
-  /** Nobody will ask about it any more. */
-  get gone(): boolean {
-    return this.#closed && this.unsent === 0;
+    return this.#gone || this.#state === 'reset' ? 0 : this.#unsent;
   }
 
   get state(): SocketState {
@@ -134,6 +132,7 @@ class GuestSocket implements HostSocket {
     this.#closed = true;
     this.#chunks.length = 0;
     this.#calls.post({ kind: 'close', socket: this.#id });
+    if (this.#gone) this.#forget();
   }
 
   heard(event: Exclude<SocketEvent, { kind: 'connection' }>): void {
@@ -148,6 +147,10 @@ class GuestSocket implements HostSocket {
         return;
       case 'reset':
         this.#state = 'reset';
+        return;
+      case 'gone':
+        this.#gone = true;
+        if (this.#closed) this.#forget();
         return;
       case 'written':
         this.#unsent -= event.bytes;
@@ -165,7 +168,11 @@ class GuestSocket implements HostSocket {
       left -= Math.min(left, chunk.length);
     }
     this.#available -= read;
-    this.#calls.post({ kind: 'taken', socket: this.#id, bytes: read });
+    this.#taken += read;
+    // A guest may read byte by byte: not a message for each.
+    if (this.#available > 0 && this.#taken < SOCKET_WINDOW / 8) return read;
+    this.#calls.post({ kind: 'taken', socket: this.#id, bytes: this.#taken });
+    this.#taken = 0;
     return read;
   }
 }

@@ -88,6 +88,7 @@ class Connection {
     });
     socket.on('close', (failed) => {
       if (failed || !this.#ended) to.tell({ kind: 'reset', socket: id });
+      to.tell({ kind: 'gone', socket: id });
     });
   }
 

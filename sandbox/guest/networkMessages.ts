@@ -27,6 +27,8 @@ export type FromNetwork =
   /** The other side writes no more. */
   | { readonly kind: 'ended'; readonly socket: number }
   | { readonly kind: 'reset'; readonly socket: number }
+  /** Nothing more comes of it. */
+  | { readonly kind: 'gone'; readonly socket: number }
   /** So many bytes have been handed to the system. */
   | { readonly kind: 'written'; readonly socket: number; readonly bytes: number };
 
