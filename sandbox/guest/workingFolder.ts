@@ -22,7 +22,8 @@ export function createWorkingFolder(): string {
   }
   if (folders.size === 0) process.once('exit', removeAll);
   const folder = mkdtempSync(path.join(tmpdir(), `${PREFIX}${process.pid}-`));
-  chmodSync(folder, MODE);
+  // Windows would not let us remove it either.
+  if (process.platform !== 'win32') chmodSync(folder, MODE);
   folders.add(folder);
   return folder;
 }
