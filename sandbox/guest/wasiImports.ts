@@ -45,14 +45,19 @@ export function hostCalls(setup: HostCallSetup, guest: GuestInstance, stops: Sto
   const { config } = options;
   const reporter = new Reporter(guest, stops, wiring, options);
   const random = randomSource(config.random);
-  const clock = guestClock(config.clock, (milliseconds) => void stops.block(() => false, milliseconds));
-  const errands = errandCaller(wiring.post, (ready, milliseconds) => stops.block(ready, milliseconds));
-  const network = openNetwork(config.network, setup.network, (ready, milliseconds) => stops.block(ready, milliseconds));
   const recording = options.record ? new RunRecording(guest, stops, wiring) : undefined;
+  const block = (ready: () => boolean, milliseconds?: number) => {
+    // Whoever waits may be ended there, and the log should reach that far.
+    recording?.recorder.flush();
+    return stops.block(ready, milliseconds);
+  };
+  const clock = guestClock(config.clock, (milliseconds) => void block(() => false, milliseconds));
+  const errands = errandCaller(wiring.post, block);
+  const network = openNetwork(config.network, setup.network, block);
   const preview1 = providerOf(setup)({
     args: options.args,
     env: grantedEnvironment(config.env, options.env),
-    stdin: new StandardInputQueue(stdin, (ready, milliseconds) => stops.block(ready, milliseconds)),
+    stdin: new StandardInputQueue(stdin, block),
     output: (stream, bytes) => reporter.output(stream, bytes),
     mounts: buildMounts(config, { now: () => clock.now(0), errands }),
     quotas: config.filesystem,
