@@ -4,6 +4,7 @@ import type { DebugStop, Why } from '../sandbox/debugger/run.ts';
 import type { End, Exhausted } from '../sandbox/guest/protocol.ts';
 import { CATALOGUE, type Coded, codeOf } from '../sandbox/library/catalogue.ts';
 import type { HostViolation } from '../sandbox/wasi/violation.ts';
+import { printable } from '../sandbox/wasm/printable.ts';
 import type { StoppedAddition } from './events.ts';
 
 type StoppedBody = Pick<DebugProtocol.StoppedEvent['body'], 'reason' | 'description' | 'text' | 'hitBreakpointIds'>;
@@ -82,7 +83,7 @@ export function endText(end: End): { readonly text: string; readonly exitCode: n
 /** One sentence: what was refused, what it would need, what there is. */
 export function violationText({ operation, target, required, available }: HostViolation): string {
   const granted = available.length > 0 ? available.join(', ') : 'nothing';
-  return `Refused: ${operation} ${target} needs ${required}; granted: ${granted}.`;
+  return `Refused: ${operation} ${printable(target)} needs ${required}; granted: ${granted}.`;
 }
 
 /** What a person reads when a limit of the configuration is reached: what happened, which limit it was, what to do. */
