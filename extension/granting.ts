@@ -124,8 +124,11 @@ function done(changes: readonly ConfigChange[], file: vscode.Uri | undefined): s
   const name = path.basename(file?.fsPath ?? 'sandbox.json');
   const [first, ...more] = changes;
   if (first === undefined) return `${name} has it already.`;
-  if (more.length > 0) return `${name} has ${changes.length} more settings.`;
-  return `Done: ${first.title.replace(/,? in sandbox\.json$/, '')} (${name}).`;
+  if (more.length > 0) return `${changes.length} grants were added to ${name}.`;
+  return `${first.title
+    .replace(/^Grant /, 'Granted ')
+    .replace(/^Raise /, 'Raised ')
+    .replace('sandbox.json', name)}.`;
 }
 
 async function complain(message: string, file: vscode.Uri | undefined): Promise<void> {

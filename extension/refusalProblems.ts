@@ -146,10 +146,20 @@ export class RefusalProblems implements vscode.CodeActionProvider {
     const at = new vscode.Position(location.line - 1, location.column - 1);
     const diagnostic = new vscode.Diagnostic(new vscode.Range(at, at), message, vscode.DiagnosticSeverity.Warning);
     diagnostic.source = 'wasm-sandbox';
-    diagnostic.code = { value: code, target: this.#docs };
+    diagnostic.code = { value: code, target: preview(this.#docs.with({ fragment: headingOf(code) })) };
     diagnostic.relatedInformation = callers(stack);
     return diagnostic;
   }
+}
+
+/** As Markdown makes it of the heading `filesystem.read`. */
+function headingOf(code: string): string {
+  return code.toLowerCase().replaceAll('.', '');
+}
+
+/** VS Code opens a link to a command where it shows the code of a problem. */
+function preview(document: vscode.Uri): vscode.Uri {
+  return vscode.Uri.parse(`command:markdown.showPreview?${encodeURIComponent(JSON.stringify([document]))}`);
 }
 
 function quickFix(command: vscode.Command, diagnostics: vscode.Diagnostic[], isPreferred = false): vscode.CodeAction {

@@ -28,7 +28,7 @@ export async function packageExtension(): Promise<string> {
   rmSync(stage, { recursive: true, force: true });
   mkdirSync(stage, { recursive: true });
   const copy = (path: string) => cpSync(join(root, path), join(stage, path), { recursive: true });
-  for (const path of ['dist', 'media', 'README.md', 'CHANGELOG.md', 'LICENSE']) copy(path);
+  for (const path of ['dist', 'docs', 'media', 'README.md', 'CHANGELOG.md', 'LICENSE']) copy(path);
   for (const map of globSync('dist/**/*.map', { cwd: stage })) rmSync(join(stage, map));
   rmSync(join(stage, 'dist/types'), { recursive: true, force: true });
   for (const folder of manifestFolders()) copy(folder);

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sandbox_http.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -45,7 +46,6 @@ static void write_what_is_not_granted(void) {
   opened("write a file", open("private/plan.txt", O_WRONLY)); // @bp write
   opened("write what may only be read", open("public/notice.txt", O_WRONLY)); // @bp write-read-only
   opened("create a file", open("private/new.txt", O_CREAT | O_WRONLY, 0644)); // @bp create
-  opened("append to a file", open("private/log.txt", O_WRONLY | O_APPEND)); // @bp append
   did("change the time of a file", utimensat(AT_FDCWD, "private/ledger.txt", NULL, 0)); // @bp time
 }
 
@@ -56,6 +56,15 @@ static void change_folders(void) {
   did("make a link to a file", symlink("diary.txt", "private/latest.txt")); // @bp symlink
   did("make a folder", mkdir("private/archive", 0755)); // @bp make-folder
   did("remove a folder", rmdir("private/attic")); // @bp remove-folder
+}
+
+static void ask_the_network(void) {
+  sandbox_http_response response;
+  int error = sandbox_http_get("http://127.0.0.1:9/", &response); // @bp network
+  if (error == 0) sandbox_http_free(&response);
+  // Once it is granted there is still nobody who answers at that address.
+  errno = error;
+  tell("ask a web server", error == 0 || error == ECONNREFUSED);
 }
 
 static void use_more_than_the_limits(void) {
@@ -75,6 +84,7 @@ int main(void) {
   read_what_is_not_granted();
   write_what_is_not_granted();
   change_folders();
+  ask_the_network();
   use_more_than_the_limits();
   printf("%d of 20 were refused.\n", refused);
   return 0;

@@ -180,6 +180,12 @@ export class TestSession {
     return this.client.stop();
   }
 
+  /** Runs again from the start, with other arguments of `launch`. */
+  async restart(args: object): Promise<void> {
+    this.#next = this.events.length;
+    await this.client.customRequest('restart', { arguments: args });
+  }
+
   async #execute(command: 'next' | 'stepIn' | 'stepOut' | 'continue'): Promise<void> {
     this.#note(`-> ${command}`);
     this.#next = this.events.length;

@@ -33,7 +33,7 @@ export class VsCode {
     await provideCodeServer();
     const vsix = process.env.WASM_SANDBOX_VSIX ?? (await packageExtension());
     const folder = mkdtempSync(join(tmpdir(), 'wasm-sandbox-vscode-'));
-    cpSync(repositoryFile('examples'), join(folder, 'workspace'), { recursive: true });
+    cpSync(repositoryFile('examples'), join(folder, 'workspace'), { recursive: true, verbatimSymlinks: true });
     mkdirSync(SCREENSHOTS, { recursive: true });
     const server = await startCodeServer(folder, vsix, {
       'files.autoSave': 'off',
