@@ -12,6 +12,7 @@ import { exitCodeOf, NOT_RUN, OUTPUT_FAILED } from './exitCodes.ts';
 import { failureJson, reportJson } from './json.ts';
 import { tellLearned } from './learn.ts';
 import { hasOutputFailed, onOutputFailure, standardInput, write } from './standardStreams.ts';
+import { wallsLine } from './walls.ts';
 
 export interface RunCommand {
   readonly file: string;
@@ -144,7 +145,10 @@ async function tell(command: RunCommand, report: Report, learned: Learned | unde
     const values = Array.isArray(outcome.value) ? outcome.value : [outcome.value];
     await write(ownStdout(command) ? 'stderr' : 'stdout', `${values.join(' ')}\n`);
   }
-  if (report.audit && command.auditAgainst !== undefined) await tellAudit(report.audit, command.auditAgainst);
+  if (report.audit && command.auditAgainst !== undefined) {
+    await tellAudit(report.audit, command.auditAgainst);
+    await write('stderr', `wasm-sandbox: audit: ${wallsLine(report.walls)}\n`);
+  }
   if (command.json) await write('stdout', `${reportJson(command, report, learned)}\n`);
   else if (learned) await tellLearned(learned);
 }
