@@ -101,7 +101,8 @@ export class GuestInstance implements Stoppable {
   /** After a trap in that function: whether the stack that the program keeps in its memory was full. */
   fullStack(functionIndex: number | undefined): FullStack | undefined {
     try {
-      return fullStack(this.#decoded, this.#exports, functionIndex);
+      const running = { module: this.#decoded, instrumented: this.#instrumented, exports: this.#exports };
+      return fullStack(running, functionIndex);
     } catch {
       return undefined; // sections that V8 passes over may be broken: then there is no telling
     }

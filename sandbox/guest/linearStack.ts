@@ -3,11 +3,13 @@
  * where the global `__stack_pointer` begins; toolchains of today put it below all data, so that running out of it leads
  * below address 0, which is out of bounds.
  */
-import { PROBE_EXPORTS } from '../instrument/instrumented.ts';
+import { type Instrumented, PROBE_EXPORTS } from '../instrument/instrumented.ts';
+import { instrumentedOffset, originalOffset } from '../instrument/offsetMap.ts';
 import { ByteReader } from '../wasm/byteReader.ts';
 import { InstructionCursor, readConstantExpression } from '../wasm/instructions.ts';
 import type { Module } from '../wasm/module.ts';
 import { readNames } from '../wasm/names.ts';
+import type { ModuleOffset } from '../wasm/offsets.ts';
 import { OP } from '../wasm/opcodes.ts';
 import { SECTION } from '../wasm/sections.ts';
 import { readValueType } from '../wasm/valueType.ts';
@@ -17,26 +19,27 @@ export interface FullStack {
   readonly size: number | undefined;
 }
 
-/** How many instructions a function's prologue may take, with all that instrumentation adds. */
-const PROLOGUE = 80;
+/** How many instructions of its own a function's prologue may take. */
+const PROLOGUE = 16;
 const I32_SUB = 0x6b;
 
-/**
- * After a trap in `functionIndex`: whether its stack was full. undefined: it was not, or there is no telling.
- * `module` is the one that ran.
- */
-export function fullStack(
-  module: Module,
-  exports: Readonly<Record<string, unknown>>,
-  functionIndex: number | undefined,
-): FullStack | undefined {
+/** What was running. */
+export interface Running {
+  readonly module: Module;
+  readonly instrumented: Instrumented | undefined;
+  readonly exports: Readonly<Record<string, unknown>>;
+}
+
+/** After a trap in `functionIndex`: whether its stack was full. undefined: it was not, or there is no telling. */
+export function fullStack(running: Running, functionIndex: number | undefined): FullStack | undefined {
+  const { module, exports } = running;
   const index = stackPointerOf(module);
   if (index === undefined) return undefined;
   const global = exports[`${PROBE_EXPORTS.global}${index}`];
   if (!(global instanceof WebAssembly.Global) || typeof global.value !== 'number') return undefined;
   const left = global.value;
   // A function that calls nobody keeps its stack pointer to itself: then its frame has to be compared.
-  if (left >= 0 && left >= frameSize(module, index, functionIndex)) return undefined;
+  if (left >= 0 && left >= frameSize(running, index, functionIndex)) return undefined;
   const top = initialValue(module, index);
   return { size: top !== undefined && top <= lowestData(module) ? top : undefined };
 }
@@ -51,13 +54,17 @@ function stackPointerOf(module: Module): number | undefined {
 }
 
 /** What the prologue takes from the stack pointer: `global.get sp`, a constant, `i32.sub`. 0: it takes nothing. */
-function frameSize(module: Module, stackPointer: number, functionIndex: number | undefined): number {
+function frameSize(running: Running, stackPointer: number, functionIndex: number | undefined): number {
+  const { module } = running;
   const body = functionIndex === undefined ? undefined : module.functions[functionIndex]?.body;
   if (body === undefined) return 0;
   const cursor = new InstructionCursor(module, body.bodyStart, body.end);
   let begun = false;
   let constant = 0;
-  for (let count = 0; count < PROLOGUE && cursor.advance(); count++) {
+  let seen = 0;
+  while (seen < PROLOGUE && cursor.advance()) {
+    if (!isOriginal(running, cursor.offset + module.codeStart)) continue;
+    seen++;
     const { prefix, code } = cursor.opcode;
     if (prefix !== 0) continue;
     if (code === OP.globalGet && cursor.index() === stackPointer) begun = true;
@@ -67,6 +74,13 @@ function frameSize(module: Module, stackPointer: number, functionIndex: number |
     } else if (begun && code === I32_SUB) return constant;
   }
   return 0;
+}
+
+/** Not inserted by instrumentation. */
+function isOriginal({ instrumented }: Running, offset: ModuleOffset): boolean {
+  if (instrumented === undefined) return true;
+  const original = originalOffset(instrumented, offset);
+  return original !== undefined && instrumentedOffset(instrumented, original) === offset;
 }
 
 /** Of a global whose initialiser is an i32 constant. */
