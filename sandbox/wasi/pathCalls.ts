@@ -126,7 +126,9 @@ function movingCalls(context: CallContext): HostCalls {
         const old = movable(context, source);
         const next = movable(context, target);
         if (!sameRights(source, target)) fail('XDEV');
-        const folder = old.folder.stat(old.name).type === FileType.DIRECTORY;
+        const { type } = old.folder.stat(old.name);
+        if (type === FileType.SYMBOLIC_LINK) keepInside(context, source, target);
+        const folder = type === FileType.DIRECTORY;
         if (folder) for (const { text } of [source, target]) context.policy.allow('write', text, 'remove');
         if ((source.slash || target.slash) && !folder) fail('NOTDIR');
         old.folder.rename(old.name, next.folder, next.name);
@@ -148,8 +150,10 @@ function movingCalls(context: CallContext): HostCalls {
         const old = movable(context, source);
         const next = movable(context, target);
         if (!sameRights(source, target)) fail('XDEV');
-        if (source.slash) fail(old.folder.stat(old.name).type === FileType.DIRECTORY ? 'PERM' : 'NOTDIR');
+        const { type } = old.folder.stat(old.name);
+        if (source.slash) fail(type === FileType.DIRECTORY ? 'PERM' : 'NOTDIR');
         if (target.slash) fail('NOENT');
+        if (type === FileType.SYMBOLIC_LINK) keepInside(context, source, target);
         old.folder.link(old.name, next.folder, next.name);
       });
     },
@@ -260,6 +264,17 @@ function leavesMount({ path, mount }: Target, link: string): boolean {
     else target.pop();
   }
   return root.some((name, index) => target[index] !== name);
+}
+
+/** A link that is met in another folder leads elsewhere: out, perhaps, where it led to something granted before. */
+function keepInside(context: CallContext, source: Target, target: Target): void {
+  if (source.end.kind !== 'entry' || folderText(source) === folderText(target)) return;
+  const link = source.end.folder.readlink(source.end.name);
+  if (leavesMount(target, link)) refuseLink(context, target, link);
+}
+
+function folderText({ path }: Target): string {
+  return path.slice(0, -1).join('/');
 }
 
 /** What is refused is what it points to. */

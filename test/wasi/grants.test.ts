@@ -7,7 +7,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import type { FilesystemGrants, PathGrant } from '../../sandbox/config/config.ts';
 import { buildMounts } from '../../sandbox/guest/mounts.ts';
 import { temporaryFolder } from './backends.ts';
-import { CREATE, Direct, ROOT, TRUNCATE, WRITE_RIGHTS } from './direct.ts';
+import { ALL_RIGHTS, CREATE, DIRECTORY, Direct, ROOT, TRUNCATE, WRITE_RIGHTS } from './direct.ts';
 import { runProgram, UNLIMITED } from './program.ts';
 
 const FILES = new URL('../fixtures/wasi/files.wasm', import.meta.url);
@@ -340,4 +340,36 @@ test('an overlay leaves the host as it is, and is one wherever it is met', () =>
   assert.deepEqual(readdirSync(join(host, 'out')).sort(), ['deep', 'old']);
   assert.deepEqual(readdirSync(join(host, 'out/deep')), []);
   assert.equal(readFileSync(join(host, 'out/old'), 'utf8'), 'old');
+});
+
+test('a link is not moved to where it would lead out', () => {
+  const guest = guestWith([], ['out', 'shared']);
+  const target = (text: string) => guest.secondPath(text);
+  for (const folder of ['out/a', 'out/a/b']) guest.call('path_create_directory', ROOT, ...guest.path(folder));
+  assert.equal(guest.call('path_symlink', ...target('../../x'), ROOT, ...guest.path('out/a/b/link')), 'SUCCESS');
+  const move = (name: string, to: string, ...flags: number[]) =>
+    guest.call(name, ROOT, ...flags, ...guest.path('out/a/b/link'), ROOT, ...guest.secondPath(to));
+  for (const to of ['out/link', 'out/a/link', 'shared/link']) {
+    assert.equal(move('path_rename', to), 'NOTCAPABLE', to);
+    assert.equal(move('path_link', to, 0), 'NOTCAPABLE', to);
+  }
+  assert.equal(move('path_rename', 'out/a/b/other'), 'SUCCESS');
+  assert.deepEqual(readdirSync(join(host, 'out')).sort(), ['a', 'old']);
+});
+
+test('rights to change a file cannot be had where only reading is granted', () => {
+  const guest = guestWith(['data'], ['out']);
+  // Each of these is a way to truncate: by the right, by the flag, by a descriptor that inherits everything.
+  for (const right of [6n, 8n, 22n]) assert.equal(guest.open('data/x', { rights: 2n | (1n << right) }), 'ACCES');
+  assert.equal(guest.open('data/x', { flags: TRUNCATE }), 'ACCES');
+  const folder = guest.open('data', {
+    flags: DIRECTORY,
+    rights: ALL_RIGHTS & ~(1n << 6n) & ~(1n << 8n) & ~(1n << 22n),
+  });
+  assert.equal(guest.open('x', { base: Number(folder), rights: 2n | (1n << 22n) }), 'ACCES');
+  const fd = Number(guest.open('x', { base: Number(folder) }));
+  for (const name of ['fd_filestat_set_size', 'fd_allocate'])
+    assert.equal(guest.call(name, fd, 0n, ...(name === 'fd_allocate' ? [9n] : [])), 'NOTCAPABLE', name);
+  assert.equal(guest.write(fd, 'y'), 'NOTCAPABLE');
+  assert.equal(readFileSync(join(host, 'data/x'), 'utf8'), 'x');
 });

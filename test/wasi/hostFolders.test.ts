@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { refuseWindowsName } from '../../sandbox/guest/hostFolderChecked.ts';
 import { openLinuxFolder } from '../../sandbox/guest/hostFolderLinux.ts';
 import { temporaryFolder } from './backends.ts';
-import { Direct } from './direct.ts';
+import { CREATE, Direct, ROOT, TRUNCATE, WRITE_RIGHTS } from './direct.ts';
 
 const onLinux = { skip: process.platform !== 'linux' };
 
@@ -58,15 +58,30 @@ test('Linux: a folder that is swapped for a link under way lets nothing out', on
   const swapper = new Worker(SWAPPER, { eval: true, workerData: { folder: data, stop } });
   await new Promise((resolve) => swapper.once('online', resolve));
   const seen = new Set<string>();
-  for (let index = 0; index < 100_000 && !(seen.has('fine') && seen.has('[ACCES]') && index > 5000); index++) {
+  for (let index = 0; index < 100_000 && !(seen.has('fine') && seen.has('[ACCES]') && index > 3000); index++) {
     seen.add(guest.contents('data/sub/y'));
+    for (const attempt of [
+      guest.open('data/sub/y', { rights: WRITE_RIGHTS, flags: TRUNCATE, follow: index % 2 === 0 }),
+      guest.open('data/sub/new', { rights: WRITE_RIGHTS, flags: CREATE }),
+    ]) {
+      if (typeof attempt === 'string') continue;
+      guest.write(attempt, 'fine');
+      guest.call('fd_close', attempt);
+    }
+    guest.call('path_create_directory', ROOT, ...guest.path('data/sub/made'));
+    guest.call('path_rename', ROOT, ...guest.path('data/sub/made'), ROOT, ...guest.secondPath('data/sub/moved'));
+    guest.call('path_remove_directory', ROOT, ...guest.path('data/sub/moved'));
   }
   Atomics.store(stop, 0, 1);
   await new Promise((resolve) => swapper.once('exit', resolve));
   folder.close();
+  const outside = readdirSync(join(host, 'outside')).map(
+    (name) => `${name}: ${readFileSync(join(host, 'outside', name))}`,
+  );
   rmSync(host, { recursive: true });
   assert.ok(seen.has('fine') && seen.has('[ACCES]'), `both states were met: ${[...seen].join(' ')}`);
   assert.ok(!seen.has('secret'));
+  assert.deepEqual(outside, ['y: secret']);
 });
 
 /** Prints what works. Run in a process of its own, whose folder is empty. */
