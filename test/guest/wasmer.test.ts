@@ -4,13 +4,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
 import { openHostFolder } from '../../sandbox/guest/hostFolder.ts';
 import { loadWasmer } from '../../sandbox/guest/wasmerLibrary.ts';
 import { createWasmerPreview1 } from '../../sandbox/guest/wasmerPreview1.ts';
 import { type Report, Sandbox } from '../../sandbox/index.ts';
 import type { CallObserver } from '../../sandbox/wasi/host.ts';
+import { createMemoryFileSystem } from '../../sandbox/wasi/memoryFileSystem.ts';
 import { createPreview1 } from '../../sandbox/wasi/preview1.ts';
-import { runProgram } from '../wasi/program.ts';
+import { runProgram, testOptions } from '../wasi/program.ts';
 
 const PROGRAM = fileURLToPath(new URL('../fixtures/guest/providers.wasm', import.meta.url));
 const scratch = mkdtempSync(path.join(tmpdir(), 'providers-'));
@@ -65,6 +67,35 @@ describe('one program on both providers', () => {
   });
 });
 
+describe('any use of two files', () => {
+  const descriptor = fc.integer({ min: 5, max: 8 });
+  const small = fc.integer({ min: 0, max: 20 });
+  const call = fc.oneof(
+    fc.tuple(fc.constant('path_open'), fc.constantFrom('a', 'b'), fc.constantFrom(0, 1, 8, 9), fc.constantFrom(0, 1)),
+    fc.tuple(fc.constantFrom('fd_write', 'fd_read', 'fd_filestat_set_size'), descriptor, small),
+    fc.tuple(fc.constantFrom('fd_pwrite', 'fd_pread', 'fd_seek'), descriptor, small, fc.integer({ min: 0, max: 2 })),
+    fc.tuple(fc.constantFrom('fd_tell', 'fd_filestat_get', 'fd_close'), descriptor),
+    fc.tuple(fc.constant('fd_renumber'), descriptor, descriptor),
+  );
+
+  it('has the same answers from both', () => {
+    let told = 0;
+    const answers = (create: typeof createPreview1, calls: readonly FileCall[]) => {
+      const folder = createMemoryFileSystem({ a: '0123456789' }, () => 1n);
+      const mounts = [{ guest: '/', source: { kind: 'folder', folder } as const, read: true, write: true }];
+      const files = new FileCalls(create, { mounts, output: () => void told++ });
+      return calls.map((each) => files.answer(each));
+    };
+    fc.assert(
+      fc.property(fc.array(call, { maxLength: 30 }), (calls) =>
+        assert.deepEqual(answers(wasmer, calls), answers(createPreview1, calls)),
+      ),
+      { numRuns: 200 },
+    );
+    assert.ok(told > 0);
+  });
+});
+
 describe('@wasmer/wasi', () => {
   it('is left alone with what policy refuses, and goes on after that', () => {
     const folder = openHostFolder(folderWith({ in: 'hello there' }));
@@ -89,6 +120,61 @@ describe('@wasmer/wasi', () => {
     folder.close();
   });
 });
+
+type FileCall = readonly [name: string, first: number | string, second?: number, third?: number];
+
+const [NAME, VECTOR, RESULT, BUFFER] = [0, 16, 64, 1024];
+const ALL_RIGHTS = (1n << 28n) - 1n;
+const ROOT = 3;
+
+/** Calls of one file each, over a memory without a guest. */
+class FileCalls {
+  readonly #provider: ReturnType<typeof createPreview1>;
+  readonly #memory = { buffer: new ArrayBuffer(65536) };
+  readonly #view = new DataView(this.#memory.buffer);
+
+  constructor(create: typeof createPreview1, options: Parameters<typeof testOptions>[0]) {
+    this.#provider = create(testOptions(options));
+    this.#provider.bind(this.#memory);
+  }
+
+  /** Its errno, and what it has written. */
+  answer([name, first, second = 0, third = 0]: FileCall): string {
+    new Uint8Array(this.#memory.buffer).fill(0, RESULT, RESULT + 64).fill(second + 65, BUFFER, BUFFER + 32);
+    this.#view.setUint32(VECTOR, BUFFER, true);
+    this.#view.setUint32(VECTOR + 4, second, true);
+    const errno = this.#provider.imports[name]!(...this.#arguments(name, first, second, third));
+    const written = Buffer.from(this.#memory.buffer, RESULT, 64);
+    // Numbers of descriptors, sizes, positions and contents; not times and inodes.
+    const result = name === 'fd_filestat_get' ? written.subarray(32, 40) : written.subarray(0, 8);
+    return [name, errno, result.toString('hex'), Buffer.from(this.#memory.buffer, BUFFER, 32).toString('latin1')].join(
+      ' ',
+    );
+  }
+
+  #arguments(name: string, first: number | string, second: number, third: number): (number | bigint)[] {
+    if (typeof first === 'string') {
+      this.#view.setUint8(NAME, first.charCodeAt(0));
+      return [ROOT, 0, NAME, 1, second, ALL_RIGHTS, ALL_RIGHTS, third, RESULT];
+    }
+    switch (name) {
+      case 'fd_write':
+      case 'fd_read':
+        return [first, VECTOR, 1, RESULT];
+      case 'fd_pwrite':
+      case 'fd_pread':
+        return [first, VECTOR, 1, BigInt(third), RESULT];
+      case 'fd_seek':
+        return [first, BigInt(second), third, RESULT];
+      case 'fd_filestat_set_size':
+        return [first, BigInt(second)];
+      case 'fd_renumber':
+        return [first, second];
+      default:
+        return name === 'fd_close' ? [first] : [first, RESULT];
+    }
+  }
+}
 
 /** The library, whose calls trap from the nth on. */
 function failingAt(nth: number): typeof library.WASI {
