@@ -20,7 +20,7 @@ const permission: Permission | undefined = process.permission;
  * hides it.
  */
 export function shutIn(): void {
-  for (const name of Object.keys(process.env)) delete process.env[name];
+  for (const name of variables()) delete process.env[name];
   if (permission === undefined) return;
   if (permission.drop !== undefined) permission.drop('worker');
   else {
@@ -43,8 +43,13 @@ export function wallsThatStand(): GuestWalls {
     wasi: denied('wasi'),
     threads: denied('worker') ? 'shut' : 'Worker' in threads ? 'open' : 'hidden',
     network: knows('--allow-net') && denied('net'),
-    environment: Object.keys(process.env).length === 0,
+    environment: variables().length === 0,
   };
+}
+
+/** Without SystemRoot, Windows finds neither random numbers nor its network. */
+function variables(): string[] {
+  return Object.keys(process.env).filter((name) => name !== 'SystemRoot');
 }
 
 function knows(flag: string): boolean {
