@@ -1,15 +1,17 @@
 /** What change of the configuration would let a program do what it was refused, or go on past a limit. */
+import path from 'node:path';
 import { hostPaths } from '../sandbox/compile/pathProbe.ts';
 import type { ConfigChange } from '../sandbox/config/configEdits.ts';
 import { type RefusalFacts, type RemedyContext, remedyFor, remedyForLimit } from '../sandbox/config/remedy.ts';
 import type { Exhausted } from '../sandbox/guest/protocol.ts';
 import { MOST_VIOLATIONS } from '../sandbox/wasi/violation.ts';
+import { printable } from '../sandbox/wasm/printable.ts';
 import type { Remedied } from './events.ts';
 import type { Launch } from './launch.ts';
 
 export class Remedies {
   readonly #context: RemedyContext;
-  readonly #file: { readonly configFile?: string };
+  readonly #file: Pick<Remedied, 'configFile'>;
   /** By the call: finding one asks the disk, and guests repeat themselves. */
   readonly #known = new Map<string, Remedied>();
 
@@ -32,6 +34,8 @@ export class Remedies {
   }
 
   #with(remedy: ConfigChange | undefined): Remedied {
-    return { ...(remedy === undefined ? {} : { remedy }), ...this.#file };
+    if (remedy === undefined) return this.#file;
+    const name = path.basename(this.#file.configFile ?? 'launch.json');
+    return { remedy: { ...remedy, title: printable(remedy.title.replace(/sandbox\.json$/, name)) }, ...this.#file };
   }
 }

@@ -100,6 +100,8 @@ export class Session {
     const launch = args.recordOr('arguments') ?? this.#launchArguments;
     if (launch === undefined) throw errors.launch('There is nothing to restart: no launch request was made.');
     this.#generation++;
+    // A client would show the old stop until the next one, and its reason even then.
+    if (this.#phase === 'stopped') this.#send('continued', { threadId: THREAD.id, allThreadsContinued: true });
     await this.#run?.kill();
     this.#launchArguments = launch;
     await this.#prepare(new RequestArguments('launch', launch.raw));

@@ -37,9 +37,10 @@ export function exceptionOf({ why }: DebugStop): DebugProtocol.ExceptionInfoResp
     case 'limit':
       return fault(`limit: ${why.exhausted.kind}`, limitStopText(why.exhausted), codeOf({ ...why, kind: 'exhausted' }));
     case 'violation': {
-      const { required } = why.violation;
+      const { required, errno } = why.violation;
+      const text = `${violationText(why.violation)} Continue, and the program is told ${errno}.`;
       const code = { code: 'SANDBOX_SECURITY_VIOLATION', detail: required } as const;
-      return fault(`violation: ${required}`, violationText(why.violation), code);
+      return fault(`violation: ${required}`, text, code);
     }
     default:
       return { exceptionId: why.kind, description: 'The program did not stop on an exception.', breakMode: 'never' };

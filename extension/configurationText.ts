@@ -3,7 +3,7 @@
  * `sandbox` object of a configuration in launch.json.
  */
 import { findNodeAtLocation, type Node, parseTree } from 'jsonc-parser';
-import { type ConfigChange, type EditPlan, editsFor } from '../sandbox/config/configEdits.ts';
+import { applyChange, type ConfigChange, type EditPlan } from '../sandbox/config/configEdits.ts';
 
 /** One change that does what all of them do. */
 export function together(changes: readonly ConfigChange[]): ConfigChange {
@@ -20,9 +20,25 @@ export function launchEdits(text: string, configuration: string, change: ConfigC
     };
   }
   const { offset, length } = sandbox;
-  const plan = editsFor(text.slice(offset, offset + length), change);
-  if (!plan.ok) return { ok: false, message: plan.message.replaceAll('sandbox.json', '"sandbox" in launch.json') };
-  return { ok: true, edits: plan.edits.map((edit) => ({ ...edit, offset: edit.offset + offset })) };
+  const before = text.slice(offset, offset + length);
+  const indent = commonIndent(before, indentAt(text, offset));
+  // Moved to the left it looks like a file of its own, and is laid out like one.
+  const changed = applyChange(before.replaceAll(`\n${indent}`, '\n'), change);
+  if (!changed.ok)
+    return { ok: false, message: changed.message.replaceAll('sandbox.json', '"sandbox" in launch.json') };
+  const after = changed.text.replaceAll('\n', `\n${indent}`);
+  return { ok: true, edits: after === before ? [] : [{ offset, length, text: after }] };
+}
+
+/** `indent`, if all lines but the first have it, so that it can be taken away and put back; otherwise none. */
+function commonIndent(lines: string, indent: string): string {
+  return lines.replaceAll(`\n${indent}`, '\n').replaceAll('\n', `\n${indent}`) === lines ? indent : '';
+}
+
+/** White space at the start of the line that an offset lies in. */
+function indentAt(text: string, offset: number): string {
+  const line = text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset);
+  return /^[ \t]*/.exec(line)?.[0] ?? '';
 }
 
 /** The text of that object; undefined: there is none. */

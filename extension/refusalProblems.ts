@@ -1,5 +1,6 @@
 /** Refused calls and limits of each program's last run, in the Problems panel and on their lines, with quick fixes. */
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { LimitEventBody, ViolationEventBody, ViolationFrame } from '../debug-adapter/events.ts';
 import { launchSandbox } from './configurationText.ts';
@@ -12,6 +13,8 @@ const UPDATE_EVERY = 100;
 const FIX = 'wasm-sandbox.fix';
 const FIX_ALL = 'wasm-sandbox.fixAll';
 const OPEN_CONFIGURATION = 'wasm-sandbox.openConfiguration';
+
+const EXPLAIN = 'wasm-sandbox.explain';
 
 const MOST_CALLERS = 8;
 
@@ -56,6 +59,9 @@ export class RefusalProblems implements vscode.CodeActionProvider {
       vscode.commands.registerCommand(OPEN_CONFIGURATION, (fix: Fix, session: vscode.DebugSession) =>
         this.#granting.open(fix, session),
       ),
+      vscode.commands.registerCommand(EXPLAIN, (code: unknown) =>
+        vscode.commands.executeCommand('markdown.showPreview', this.#docs.with({ fragment: headingOf(String(code)) })),
+      ),
       vscode.workspace.onDidChangeTextDocument((event) => this.#edited(event)),
       vscode.workspace.onDidSaveTextDocument((document) => this.#configured(document.uri.fsPath, document.getText())),
       this.#granting.onDidCreate(({ file, text }) => this.#configured(file.fsPath, text)),
@@ -93,7 +99,7 @@ export class RefusalProblems implements vscode.CodeActionProvider {
     });
     const count = first.run.refusals.fixes.length;
     const all = { title: `Grant all ${count} that this run was refused`, command: FIX_ALL, arguments: [first.run] };
-    const name = first.fix.configFile === undefined ? 'launch.json' : 'sandbox.json';
+    const name = path.basename(first.fix.configFile ?? 'launch.json');
     const open = { title: `Open ${name}`, command: OPEN_CONFIGURATION, arguments: [first.fix, first.run.session] };
     const diagnostic = fixable.map((each) => each.diagnostic);
     return [...fixes, ...(count > 1 ? [quickFix(all, diagnostic)] : []), quickFix(open, diagnostic)];
@@ -146,7 +152,7 @@ export class RefusalProblems implements vscode.CodeActionProvider {
     const at = new vscode.Position(location.line - 1, location.column - 1);
     const diagnostic = new vscode.Diagnostic(new vscode.Range(at, at), message, vscode.DiagnosticSeverity.Warning);
     diagnostic.source = 'wasm-sandbox';
-    diagnostic.code = { value: code, target: preview(this.#docs.with({ fragment: headingOf(code) })) };
+    diagnostic.code = { value: code, target: linkTo(code) };
     diagnostic.relatedInformation = callers(stack);
     return diagnostic;
   }
@@ -157,9 +163,9 @@ function headingOf(code: string): string {
   return code.toLowerCase().replaceAll('.', '');
 }
 
-/** VS Code opens a link to a command where it shows the code of a problem. */
-function preview(document: vscode.Uri): vscode.Uri {
-  return vscode.Uri.parse(`command:markdown.showPreview?${encodeURIComponent(JSON.stringify([document]))}`);
+/** VS Code runs a command that a problem's code links to; a link to the file itself would not show it as a page. */
+function linkTo(code: string): vscode.Uri {
+  return vscode.Uri.parse(`command:${EXPLAIN}?${encodeURIComponent(JSON.stringify([code]))}`);
 }
 
 function quickFix(command: vscode.Command, diagnostics: vscode.Diagnostic[], isPreferred = false): vscode.CodeAction {
