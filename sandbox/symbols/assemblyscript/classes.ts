@@ -174,7 +174,7 @@ function enumType(name: string, values: readonly { readonly name: string; readon
     name: shortName(name),
     size: 4,
     signed: true,
-    enumerators: values.map((each) => ({ name: each.name, value: BigInt(each.value) })),
+    enumerators: values.map((each) => ({ name: each.name, value: BigInt(Math.trunc(each.value)) })),
   };
 }
 
