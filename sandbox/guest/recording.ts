@@ -1,6 +1,4 @@
 /** Records a guest's run and passes the log on, block by block, as far as the controller keeps up. */
-import { crc32 } from 'node:zlib';
-import { type ByteWork, PLAIN } from '../recording/byteWork.ts';
 import { Recorder } from '../recording/recorder.ts';
 import type { GuestInstance } from './guestInstance.ts';
 import type { FromWorker } from './messages.ts';
@@ -9,12 +7,6 @@ import type { Stops, StopWiring } from './stops.ts';
 
 /** What a message weighs beside its bytes. */
 const MESSAGE_WEIGHT = 512;
-
-/** Node has it since 20.15. */
-const NATIVE: ByteWork = {
-  crc32: typeof crc32 === 'function' ? (bytes) => crc32(bytes) : PLAIN.crc32,
-  equal: (a, b) => Buffer.compare(a, b) === 0,
-};
 
 export class RunRecording {
   readonly recorder: Recorder;
@@ -27,7 +19,7 @@ export class RunRecording {
     this.#stops = stops;
     this.recorder = new Recorder({
       sink: (block) => this.#pass(block),
-      work: NATIVE,
+      equal: (a, b) => Buffer.compare(a, b) === 0,
       instant: () => (guest.hasClock ? guest.instant : undefined),
     });
   }

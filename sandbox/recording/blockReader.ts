@@ -1,8 +1,8 @@
 /** Finds the blocks of a recording, and the numbers and bytes in one. Nothing is believed before its checksum is right. */
 import type { ByteSource } from './byteSource.ts';
-import { type ByteWork, PLAIN } from './byteWork.ts';
 import { BLOCK_HEADER, MAX_BLOCK } from './format.ts';
 import { RECORD_AGAIN, RecordingError } from './recordingError.ts';
+import { xxHash32 } from './xxHash32.ts';
 
 export interface Block {
   /** In the file, of the payload. */
@@ -11,25 +11,26 @@ export interface Block {
 }
 
 /** `first`: number of the block at `from`. */
-export function* blocks(source: ByteSource, from: number, work: ByteWork = PLAIN, first = 0): Generator<Block> {
+export function* blocks(source: ByteSource, from: number, first = 0): Generator<Block> {
   let offset = from;
   for (let number = first; offset < source.size; number++) {
-    const block = readBlock(source, offset, number, work);
+    const block = readBlock(source, offset, number);
     yield block;
     offset = block.offset + block.payload.length;
   }
 }
 
-function readBlock(source: ByteSource, offset: number, number: number, work: ByteWork): Block {
+function readBlock(source: ByteSource, offset: number, number: number): Block {
   if (source.size - offset < BLOCK_HEADER) throw cutOff(offset);
   const header = source.read(offset, BLOCK_HEADER);
   const view = new DataView(header.buffer, header.byteOffset, BLOCK_HEADER);
   const length = view.getUint32(0, true);
   if (length === 0 || length > MAX_BLOCK) throw damaged(offset);
   if (source.size - offset - BLOCK_HEADER < length) throw cutOff(offset);
-  const sealed = source.read(offset + 8, BLOCK_HEADER - 8 + length);
-  if (work.crc32(sealed) !== view.getUint32(4, true) || view.getUint32(8, true) !== number) throw damaged(offset);
-  return { offset: offset + BLOCK_HEADER, payload: sealed.subarray(BLOCK_HEADER - 8) };
+  const payload = source.read(offset + BLOCK_HEADER, length);
+  if (view.getUint32(8, true) !== number || xxHash32(payload, number) !== view.getUint32(4, true))
+    throw damaged(offset);
+  return { offset: offset + BLOCK_HEADER, payload };
 }
 
 function cutOff(offset: number): RecordingError {

@@ -4,7 +4,6 @@
  */
 import { BlockCursor, blocks } from './blockReader.ts';
 import { type ByteSource, sourceOf } from './byteSource.ts';
-import { type ByteWork, PLAIN } from './byteWork.ts';
 import { type Entry, Kind, MAGIC, type MemoryWrite, PREAMBLE, type RecordingHeader, VERSION } from './format.ts';
 import { RecordingError } from './recordingError.ts';
 
@@ -15,11 +14,11 @@ export interface Recording {
 }
 
 /** @throws {RecordingError} what is no recording, or whose header cannot be read */
-export function openRecording(given: Uint8Array | ByteSource, work: ByteWork = PLAIN): Recording {
+export function openRecording(given: Uint8Array | ByteSource): Recording {
   const source = given instanceof Uint8Array ? sourceOf(given) : given;
   checkPreamble(source);
-  const { header, end } = readHeader(source, work);
-  return { header, entries: () => new EntryReader(source, work, end).read() };
+  const { header, end } = readHeader(source);
+  return { header, entries: () => new EntryReader(source, end).read() };
 }
 
 function checkPreamble(source: ByteSource): void {
@@ -33,8 +32,8 @@ function checkPreamble(source: ByteSource): void {
   throw new RecordingError(`The recording has format ${version}; this program reads ${VERSION}`, MAGIC.length, advice);
 }
 
-function readHeader(source: ByteSource, work: ByteWork): { header: RecordingHeader; end: number } {
-  for (const block of blocks(source, PREAMBLE, work)) {
+function readHeader(source: ByteSource): { header: RecordingHeader; end: number } {
+  for (const block of blocks(source, PREAMBLE)) {
     const cursor = new BlockCursor(block);
     const header = cursor.json(block.payload.length);
     if (!isHeader(header)) throw cursor.malformed('its header lacks what was run');
@@ -60,21 +59,19 @@ interface StoredContent {
 
 class EntryReader {
   readonly #source: ByteSource;
-  readonly #work: ByteWork;
   readonly #from: number;
   readonly #names: string[] = [];
   readonly #contents: StoredContent[] = [];
   #calls = 0;
   #instant: number | undefined;
 
-  constructor(source: ByteSource, work: ByteWork, from: number) {
+  constructor(source: ByteSource, from: number) {
     this.#source = source;
-    this.#work = work;
     this.#from = from;
   }
 
   *read(): Generator<Entry, void> {
-    for (const block of blocks(this.#source, this.#from, this.#work, 1)) {
+    for (const block of blocks(this.#source, this.#from, 1)) {
       const cursor = new BlockCursor(block);
       while (!cursor.atEnd) {
         const entry = this.#entry(cursor);

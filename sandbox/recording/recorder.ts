@@ -4,20 +4,22 @@
  */
 import type { LinearMemory } from '../wasi/guestMemory.ts';
 import type { CallObserver } from '../wasi/host.ts';
-import { type ByteWork, PLAIN } from './byteWork.ts';
-import { Contents } from './contents.ts';
+import { Contents, type Equal } from './contents.ts';
 import { Kind, LARGE, MAX_CONTENT } from './format.ts';
 import { RecordingWriter, type Sink } from './recordingWriter.ts';
 
 export interface RecorderOptions {
   readonly sink: Sink;
-  readonly work?: ByteWork;
+  readonly equal: Equal;
   /** The guest's clock, where it has one. */
   readonly instant?: () => number | undefined;
 }
 
 /** Calls between two instants that are told: reading the clock takes longer than all the rest, and a replay finds the others again. */
 const INSTANT_EVERY = 256;
+/** What most calls stay below: bytes written, and the number of names. */
+const SMALL = 128;
+const NAMES = 1 << 16;
 
 export class Recorder implements CallObserver {
   readonly #writer: RecordingWriter;
@@ -38,9 +40,9 @@ export class Recorder implements CallObserver {
   #bytes: Uint8Array = new Uint8Array(0);
   #shared = false;
 
-  constructor({ sink, work = PLAIN, instant }: RecorderOptions) {
-    this.#writer = new RecordingWriter(sink, work);
-    this.#contents = new Contents(work);
+  constructor({ sink, equal, instant }: RecorderOptions) {
+    this.#writer = new RecordingWriter(sink);
+    this.#contents = new Contents(equal);
     this.#instant = instant;
   }
 
@@ -72,8 +74,9 @@ export class Recorder implements CallObserver {
     if (this.#calls++ % INSTANT_EVERY === 0) this.#tellInstant();
     const writes = this.#writes;
     if (writes === 0) this.#beginCall(errno, 0, 0);
-    else if (writes === 1 && (this.#lengths[0] ?? 0) < LARGE) this.#smallCall(errno);
-    else this.#largeCall(errno);
+    else if (writes === 1 && errno === 0 && (this.#lengths[0] ?? 0) < SMALL && this.#nameIndex < NAMES)
+      this.#smallCall();
+    else this.#anyCall(errno);
   }
 
   /** The guest was stopped from outside, and looked at. */
@@ -136,10 +139,9 @@ export class Recorder implements CallObserver {
     writer.small(writes);
   }
 
-  #smallCall(errno: number): void {
-    const length = this.#lengths[0] ?? 0;
-    this.#beginCall(errno, 1, length);
-    this.#inline(this.#addresses[0] ?? 0, length, this.#memoryBytes());
+  #smallCall(): void {
+    const head = this.#nameIndex * 8 + Kind.CALL;
+    this.#writer.smallCall(head, this.#memoryBytes(), this.#addresses[0] ?? 0, this.#lengths[0] ?? 0);
   }
 
   #inline(address: number, length: number, memory: Uint8Array): void {
@@ -149,7 +151,7 @@ export class Recorder implements CallObserver {
   }
 
   /** Contents come before the call that refers to them. */
-  #largeCall(errno: number): void {
+  #anyCall(errno: number): void {
     const memory = this.#memoryBytes();
     const parts = this.#parts(memory);
     let inline = 0;

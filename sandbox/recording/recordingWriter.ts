@@ -2,10 +2,10 @@
  * Writes entries into blocks and hands each one out when it is full, so that memory stays bounded and a crash loses the last
  * block at most. An entry never crosses from one block into the next.
  */
-import { type ByteWork, PLAIN } from './byteWork.ts';
 import { BLOCK_HEADER, BLOCK_SIZE, Kind, MAGIC, PREAMBLE, type RecordingHeader, VERSION } from './format.ts';
+import { xxHash32 } from './xxHash32.ts';
 
-/** Gets whole blocks, in order. Their bytes are its own. */
+/** Gets whole blocks, in order. Their bytes are overwritten when it has returned. */
 export type Sink = (block: Uint8Array<ArrayBuffer>) => void;
 
 /** Bytes of the longest varint. */
@@ -16,27 +16,25 @@ const SHORT = 32;
 const encoder = new TextEncoder();
 
 /** How a recording begins. The blocks of a writer follow. */
-export function recordingStart(header: RecordingHeader, work: ByteWork = PLAIN): Uint8Array<ArrayBuffer> {
+export function recordingStart(header: RecordingHeader): Uint8Array<ArrayBuffer> {
   const text = encoder.encode(JSON.stringify(header));
   const bytes = new Uint8Array(PREAMBLE + BLOCK_HEADER + text.length);
   bytes.set(MAGIC);
   new DataView(bytes.buffer).setUint32(MAGIC.length, VERSION, true);
   bytes.set(text, PREAMBLE + BLOCK_HEADER);
-  seal(bytes.subarray(PREAMBLE), 0, work);
+  seal(bytes.subarray(PREAMBLE), 0);
   return bytes;
 }
 
 export class RecordingWriter {
   readonly #sink: Sink;
-  readonly #work: ByteWork;
   #block = new Uint8Array(BLOCK_SIZE);
   #at = BLOCK_HEADER;
   /** The header's is 0. */
   #number = 1;
 
-  constructor(sink: Sink, work: ByteWork = PLAIN) {
+  constructor(sink: Sink) {
     this.#sink = sink;
-    this.#work = work;
   }
 
   /** Before an entry: so many bytes and varints will come. */
@@ -44,7 +42,11 @@ export class RecordingWriter {
     const need = bytes + varints * VARINT;
     if (this.#at + need <= this.#block.length) return;
     this.flush();
-    if (BLOCK_HEADER + need > this.#block.length) this.#block = new Uint8Array(BLOCK_HEADER + need);
+    // Whoever took the block may have waited, and something may have been recorded meanwhile.
+    if (this.#at + need <= this.#block.length) return;
+    const larger = new Uint8Array(this.#at + need);
+    larger.set(this.#block.subarray(0, this.#at));
+    this.#block = larger;
   }
 
   /** Up to 2^53. */
@@ -74,6 +76,34 @@ export class RecordingWriter {
     this.#at += length;
   }
 
+  /**
+   * The entry that nearly all are: a call that succeeded and wrote a few bytes in one place. `head` is its kind and name,
+   * below 2^21; fewer than 2^13 bytes of `memory` from `address` on.
+   */
+  smallCall(head: number, memory: Uint8Array, address: number, length: number): void {
+    this.begin(length, 4);
+    const block = this.#block;
+    let at = this.#at;
+    for (let rest = head; ; rest >>= 7) {
+      if (rest < 0x80) {
+        block[at++] = rest;
+        break;
+      }
+      block[at++] = (rest & 0x7f) | 0x80;
+    }
+    block[at++] = 1;
+    let rest = address;
+    while (rest >= 0x80) {
+      block[at++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    block[at++] = rest;
+    if (length >= 0x40) block[at++] = ((length * 2) & 0x7f) | 0x80;
+    block[at++] = length < 0x40 ? length * 2 : length >> 6;
+    for (let index = 0; index < length; index++) block[at + index] = memory[address + index] ?? 0;
+    this.#at = at + length;
+  }
+
   /** A whole entry of text: `others` follow as varints. */
   text(kind: number, text: string, ...others: number[]): void {
     const bytes = encoder.encode(text);
@@ -92,18 +122,18 @@ export class RecordingWriter {
   /** Hands out what there is. */
   flush(): void {
     if (this.#at === BLOCK_HEADER) return;
-    const block = this.#block.slice(0, this.#at);
+    const block = this.#block.subarray(0, this.#at);
     this.#at = BLOCK_HEADER;
     if (this.#block.length > BLOCK_SIZE) this.#block = new Uint8Array(BLOCK_SIZE);
-    seal(block, this.#number++, this.#work);
+    seal(block, this.#number++);
     this.#sink(block);
   }
 }
 
-/** The checksum covers the number too. */
-function seal(block: Uint8Array, number: number, work: ByteWork): void {
+/** The number is the seed of the checksum. */
+function seal(block: Uint8Array, number: number): void {
   const view = new DataView(block.buffer, block.byteOffset);
   view.setUint32(0, block.length - BLOCK_HEADER, true);
+  view.setUint32(4, xxHash32(block.subarray(BLOCK_HEADER), number), true);
   view.setUint32(8, number, true);
-  view.setUint32(4, work.crc32(block.subarray(8)), true);
 }

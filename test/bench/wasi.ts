@@ -17,13 +17,13 @@ import type { Call, Job, Measured } from './wasiChild.ts';
 
 const ROUNDS = Number(process.env.R ?? 5);
 
-type Variant = 'memory' | 'host';
+type Variant = 'memory' | 'host' | 'memory, recorded' | 'host, recorded';
 
 export async function run(report: (line: string) => void): Promise<Figures> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'bench-wasi-')));
   try {
     const wasm = await assemble(folder);
-    const variants: readonly Variant[] = ['memory', 'host'];
+    const variants: readonly Variant[] = ['memory', 'memory, recorded', 'host', 'host, recorded'];
     const runs = new Map(variants.map((variant) => [variant, [] as Measured[][]]));
     for (let round = 0; round < ROUNDS; round++)
       for (const [variant, results] of runs) results.push(measure(variant, wasm, folder));
@@ -47,11 +47,12 @@ async function assemble(folder: string): Promise<string> {
 /** `node:wasi` names the same files by the same paths. */
 function measure(variant: Variant, wasm: string, folder: string): Measured[] {
   const root = join(folder, variant);
-  const data = join(root, variant === 'memory' ? 'tmp' : 'data');
+  const data = join(root, inMemory(variant) ? 'tmp' : 'data');
   mkdirSync(join(data, 'a/b'), { recursive: true });
   const config = configuration(variant, data);
   const name = data.slice(root.length + 1);
-  const job: Job = { wasm, config, root, paths: { near: `${name}/file`, deep: `${name}/a/b/file` } };
+  const record = variant.endsWith('recorded');
+  const job: Job = { wasm, config, record, root, paths: { near: `${name}/file`, deep: `${name}/a/b/file` } };
   const file = join(folder, `${variant}.json`);
   writeFileSync(file, JSON.stringify(job));
   const child = fileURLToPath(new URL('./wasiChild.ts', import.meta.url));
@@ -63,10 +64,14 @@ function measure(variant: Variant, wasm: string, folder: string): Measured[] {
 
 function configuration(variant: Variant, data: string): SandboxConfig {
   const grant = { host: data, guest: 'data' };
-  const filesystem = variant === 'memory' ? { temp: true } : { read: [grant], write: [grant] };
+  const filesystem = inMemory(variant) ? { temp: true } : { read: [grant], write: [grant] };
   const { config, problems } = loadConfig({ filesystem: { ...filesystem, maxTotalWritten: '1000GB' } });
   if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join('\n'));
   return config;
+}
+
+function inMemory(variant: Variant): boolean {
+  return variant.startsWith('memory');
 }
 
 type Times = Pick<Measured, 'ours' | 'node'>;
@@ -90,10 +95,10 @@ function median(values: readonly number[]): number {
 }
 
 function print(variant: Variant, calls: Summary, report: (line: string) => void): void {
-  report(`${variant.padEnd(16)}${'ours'.padStart(9)}${'node:wasi'.padStart(11)}   µs a call`);
+  report(`${variant.padEnd(17)}${'ours'.padStart(9)}${'node:wasi'.padStart(11)}   µs a call`);
   for (const [call, { ours, node, ratio }] of calls) {
     const times = `${ours.toFixed(3).padStart(9)}${node.toFixed(3).padStart(11)}`;
-    report(`  ${call.padEnd(14)}${times}   ${ratio.toFixed(2)}×`);
+    report(`  ${call.padEnd(15)}${times}   ${ratio.toFixed(2)}×`);
   }
 }
 
@@ -105,7 +110,17 @@ function figures(summaries: ReadonlyMap<Variant, Summary>): Figures {
     'wasi.host.rw': of('host', 'write1', 'write64K', 'pread64K'),
     'wasi.host.paths': of('host', 'openClose', 'stat'),
     'wasi.host.deepPaths': of('host', 'openCloseDeep', 'statDeep'),
+    'wasi.recording': recordingCost(of, ['clock', 'write1', 'write64K', 'openClose', 'stat']),
+    'wasi.recording.largeReads': recordingCost(of, ['pread64K']),
   };
+}
+
+type Mean = (variant: Variant, ...calls: Call[]) => number;
+
+/** Over both backends: what calls take with a recording, relative to what they take without. */
+function recordingCost(of: Mean, calls: readonly Call[]): number {
+  const ratios = (['memory', 'host'] as const).map((files) => of(`${files}, recorded`, ...calls) / of(files, ...calls));
+  return geomean(ratios);
 }
 
 function geomean(values: readonly number[]): number {

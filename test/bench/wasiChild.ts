@@ -12,7 +12,7 @@ import { ControlBlock } from '../../sandbox/guest/controlBlock.ts';
 import { GuestInstance } from '../../sandbox/guest/guestInstance.ts';
 import { ProbePage } from '../../sandbox/guest/probePage.ts';
 import type { GuestOptions } from '../../sandbox/guest/protocol.ts';
-import { Stops } from '../../sandbox/guest/stops.ts';
+import { Stops, type StopWiring } from '../../sandbox/guest/stops.ts';
 import { hostCalls } from '../../sandbox/guest/wasiImports.ts';
 import { instrument } from '../../sandbox/instrument/instrument.ts';
 import { PROBE_EXPORTS } from '../../sandbox/instrument/instrumented.ts';
@@ -23,6 +23,7 @@ export interface Job {
   /** The assembled `hostCalls.wat`. */
   readonly wasm: string;
   readonly config: SandboxConfig;
+  readonly record: boolean;
   /** Host folder that `node:wasi` shows as `/`. */
   readonly root: string;
   /** What the guest names: a file in the granted folder, and one two folders further down. */
@@ -142,19 +143,30 @@ function startOurs(): Exports {
     env: {},
     config,
     debug: false,
+    record: job.record,
   };
   const control = new ControlBlock();
-  const wiring = { control, commands: new MessageChannel().port1, post: () => {} };
+  const wiring = { control, commands: new MessageChannel().port1, post: delivered(control) };
   const guest = new GuestInstance(options, readModule(instrumented.bytes), control);
   const stops = new Stops(options, wiring, guest);
   const ports = { stdin: new MessageChannel().port1, network: new MessageChannel().port1 };
   const host = hostCalls({ options, wasmer: undefined, ...ports }, guest, stops, wiring);
   guest.instantiate(host.imports);
-  if (guest.memory) host.preview1.bind(guest.memory);
+  if (guest.memory) {
+    host.preview1.bind(guest.memory);
+    host.recording?.recorder.bind(guest.memory);
+  }
   const probe = guest.exports[PROBE_EXPORTS.probe] as WebAssembly.Memory;
   stops.attach(new ProbePage(probe.buffer as unknown as SharedArrayBuffer, instrumented));
   control.begin();
   return guest.exports;
+}
+
+/** A controller that keeps up. */
+function delivered(control: ControlBlock): StopWiring['post'] {
+  return (message) => {
+    if (message.kind === 'recorded') control.delivered(message.weight);
+  };
 }
 
 function startNode(): Exports {

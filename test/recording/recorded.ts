@@ -1,6 +1,4 @@
 /** Makes recordings for tests, by hand or of a program, and collects what a reader gives. */
-import { crc32 } from 'node:zlib';
-import type { ByteWork } from '../../sandbox/recording/byteWork.ts';
 import type { Entry, RecordingHeader } from '../../sandbox/recording/format.ts';
 import { Recorder } from '../../sandbox/recording/recorder.ts';
 import { recordingStart } from '../../sandbox/recording/recordingWriter.ts';
@@ -15,12 +13,14 @@ export const HEADER: RecordingHeader = {
   recordedAt: 0,
 };
 
-export const NATIVE: ByteWork = { crc32, equal: (a, b) => Buffer.compare(a, b) === 0 };
+export function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}
 
 /** Blocks as they are handed out, the header's first. */
 export function record(run: (recorder: Recorder) => void, instant?: () => number): Uint8Array[] {
   const blocks: Uint8Array[] = [recordingStart(HEADER)];
-  run(new Recorder({ sink: (block) => void blocks.push(block), work: NATIVE, ...(instant && { instant }) }));
+  run(new Recorder({ sink: (block) => void blocks.push(block.slice()), equal, ...(instant && { instant }) }));
   return blocks;
 }
 

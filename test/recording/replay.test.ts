@@ -14,7 +14,7 @@ import { Recorder } from '../../sandbox/recording/recorder.ts';
 import { recordingStart } from '../../sandbox/recording/recordingWriter.ts';
 import { createMemoryFileSystem, type MemoryTree } from '../../sandbox/wasi/memoryFileSystem.ts';
 import { runProgram } from '../wasi/program.ts';
-import { HEADER, NATIVE } from './recorded.ts';
+import { equal, HEADER } from './recorded.ts';
 import { replay } from './replayed.ts';
 
 const FILES = fileURLToPath(new URL('../fixtures/wasi/files.wasm', import.meta.url));
@@ -25,7 +25,7 @@ after(() => rmSync(folder, { recursive: true }));
 test('a program with files, folders and input does the same without them', () => {
   const args = ['write', 'a', 'text', 'read', 'a', 'list', '.', 'stat', 'a', 'read', 'nothing', 'env', 'A', 'echo'];
   const blocks: Uint8Array[] = [recordingStart(HEADER)];
-  const recorder = new Recorder({ sink: (block) => void blocks.push(block), work: NATIVE });
+  const recorder = new Recorder({ sink: (block) => void blocks.push(block.slice()), equal });
   const source = { kind: 'folder', folder: createMemoryFileSystem({ b: 'b' }) } as const;
   const live = runProgram(FILES, args, {
     mounts: [{ guest: '/', source, read: true, write: true }],
@@ -114,7 +114,7 @@ test('programs of the official suite', { skip: SUITE === undefined && 'WASI_TEST
   for (const { file, specification } of suitePrograms(SUITE ?? '')) {
     const { root, args = [], env = {} } = specification;
     const blocks: Uint8Array[] = [recordingStart(HEADER)];
-    const recorder = new Recorder({ sink: (block) => void blocks.push(block), work: NATIVE });
+    const recorder = new Recorder({ sink: (block) => void blocks.push(block.slice()), equal });
     const tree = root === undefined ? {} : treeOf(join(file, '..', root));
     const source = { kind: 'folder', folder: createMemoryFileSystem(tree) } as const;
     const live = runProgram(file, args, {

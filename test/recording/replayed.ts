@@ -1,7 +1,6 @@
 /** Runs a module with every host call answered from a recording, in this very thread, and tells what came of it. */
 import { Answers, type Departure } from '../../sandbox/recording/answers.ts';
 import { openRecording } from '../../sandbox/recording/reader.ts';
-import { NATIVE } from './recorded.ts';
 
 export interface Replayed {
   readonly stdout: string;
@@ -29,7 +28,7 @@ export function replay(
     departed: undefined,
     trap: undefined,
   };
-  const answers = new Answers(openRecording(recording, NATIVE).entries(), {
+  const answers = new Answers(openRecording(recording).entries(), {
     output: (stream, bytes) => {
       result[stream] += decoders[stream].decode(bytes, { stream: true });
     },
