@@ -165,7 +165,17 @@ export class AssemblyScriptTypes {
 
 /** `~lib/array/Array<sample/Point>` as it is written: `Array<Point>`. */
 export function shortName(name: string): string {
-  return name.replaceAll(/[~\w.%@-]+\//g, '');
+  // Part by part: one pattern over all of it would take the square of its length.
+  const parts = name.split('/');
+  const last = parts.pop() ?? '';
+  return parts.map(withoutFolder).join('') + last;
+}
+
+/** Without the path at the end of what stands before a slash; the slash stays where it divides no path. */
+function withoutFolder(part: string): string {
+  let end = part.length;
+  while (end > 0 && /[~\w.%@-]/.test(part.charAt(end - 1))) end--;
+  return end === part.length ? `${part}/` : part.slice(0, end);
 }
 
 function enumType(name: string, values: readonly { readonly name: string; readonly value: number }[]): EnumType {
