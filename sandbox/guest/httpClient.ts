@@ -126,14 +126,12 @@ export class HttpClient {
     const tooLarge = { kind: 'refused', errno: 'FBIG', refusal: this.#tooLarge(url) } as const;
     const announced = method === 'HEAD' ? 0 : Number(value('content-length') ?? 0);
     if (announced > maxResponseSize) return tooLarge;
-    const parts: Uint8Array[] = [];
-    let size = 0;
+    const bytes = new CollectedBytes();
     for await (const part of body as AsyncIterable<Uint8Array>) {
-      size += part.length;
-      if (size > maxResponseSize) return tooLarge;
-      parts.push(part);
+      if (bytes.length + part.length > maxResponseSize) return tooLarge;
+      bytes.add(part);
     }
-    return { kind: 'response', status, headers: headerLines(headers), body: joined(parts, size) };
+    return { kind: 'response', status, headers: headerLines(headers), body: bytes.taken() };
   }
 
   #tooLarge(url: URL) {
@@ -186,13 +184,24 @@ function headerLines(headers: readonly HttpHeader[]): Uint8Array {
   return new TextEncoder().encode(headers.map(line).join(''));
 }
 
-/** In memory of its own, so that it can be handed over. */
-function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
+/** One block of memory that grows: a server may send each byte as a chunk of its own, and objects weigh more than bytes. */
+class CollectedBytes {
+  #bytes = new Uint8Array(16 * 1024);
+  length = 0;
+
+  add(part: Uint8Array): void {
+    const needed = this.length + part.length;
+    if (needed > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+      larger.set(this.#bytes.subarray(0, this.length));
+      this.#bytes = larger;
+    }
+    this.#bytes.set(part, this.length);
+    this.length = needed;
   }
-  return bytes;
+
+  /** In memory of its own size, so that it can be handed over. */
+  taken(): Uint8Array {
+    return this.#bytes.slice(0, this.length);
+  }
 }

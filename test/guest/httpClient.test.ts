@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
+import { createServer as createTlsServer } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { HttpClient, type HttpSurroundings } from '../../sandbox/guest/httpClient.ts';
 import type { HttpReply, HttpRequest } from '../../sandbox/wasi/httpRequest.ts';
@@ -125,6 +127,14 @@ describe('a response that is too large', { concurrency: true }, () => {
       more();
     });
     assert.equal(reply.kind === 'refused' && reply.errno, 'FBIG');
+  });
+
+  test('weighs no more for coming in single bytes', async () => {
+    const { reply } = await ask((_, response) => {
+      const chunks = '1\r\nx\r\n'.repeat(200_000);
+      response.socket?.end(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`);
+    });
+    assert.equal(textOf(reply), 'x'.repeat(200_000));
   });
 
   test('may be just as large as allowed', async () => {
@@ -310,10 +320,10 @@ describe('time', { concurrency: true }, () => {
 });
 
 describe('servers that do not answer as they should', { concurrency: true }, () => {
-  async function errnoOf(serve: (socket: import('node:net').Socket) => void, scheme = 'http') {
+  async function errnoOf(serve: (socket: Socket) => void, scheme = 'http') {
     const server = createServer(serve);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as import('node:net').AddressInfo;
+    const { port } = server.address() as AddressInfo;
     try {
       const reply = await client({ allow: [`127.0.0.1:${port}`] }).perform(get(`${scheme}://127.0.0.1:${port}/`));
       return reply.kind === 'failed' ? reply.errno : reply.kind;
@@ -332,6 +342,16 @@ describe('servers that do not answer as they should', { concurrency: true }, () 
   test('not speaking TLS', async () => {
     assert.equal(await errnoOf((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'), 'https'), 'PROTO');
   });
+  test('a certificate that nobody vouches for', async () => {
+    const pem = readFileSync(new URL('../fixtures/guest/selfSigned.pem', import.meta.url));
+    const server = createTlsServer({ key: pem, cert: pem }, (socket) => socket.end('HTTP/1.1 200 OK\r\n\r\nsecret'));
+    server.on('tlsClientError', () => {});
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const reply = await client({ allow: [`localhost:${port}`] }).perform(get(`https://localhost:${port}/`));
+    server.close();
+    assert.deepEqual(reply, { kind: 'failed', errno: 'PROTO' });
+  });
   test('headers without end', async () => {
     const much =
       `HTTP/1.1 200 OK\r\n${'x-much: '.padEnd(1000, 'x')}\r\n`.repeat(1) +
@@ -344,7 +364,7 @@ describe('servers that do not answer as they should', { concurrency: true }, () 
   test('none at all', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as import('node:net').AddressInfo;
+    const { port } = server.address() as AddressInfo;
     await new Promise((resolve) => server.close(resolve));
     const reply = await client({ allow: [`127.0.0.1:${port}`] }).perform(get(`http://127.0.0.1:${port}/`));
     assert.deepEqual(reply, { kind: 'failed', errno: 'CONNREFUSED' });
