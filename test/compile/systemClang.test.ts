@@ -17,6 +17,15 @@ test("the user's clang compiles a program that runs", async (context) => {
   assert.ok(Buffer.from(strings!).includes(`\0${fixture('c/hello.c')}\0`));
 });
 
+test('finds what the sandbox offers, and takes it for nobody’s own source', async (context) => {
+  const file = path.join(temporaryFolder(context), 'http.c');
+  writeFileSync(file, '#include <sandbox_http.h>\nint main(void) { return (int)sandbox_http_close(1); }\n');
+  const { wasm, sources } = await artifactOf(file, system);
+  const modules = WebAssembly.Module.imports(moduleOf(wasm)).map((entry) => `${entry.module}.${entry.name}`);
+  assert.ok(modules.includes('sandbox_http.close'), modules.join());
+  assert.deepEqual(sources, [file]);
+});
+
 test('a header of the host system is not taken for a missing one', async (context) => {
   const file = path.join(temporaryFolder(context), 'host.c');
   writeFileSync(file, '#include <linux/limits.h>\nint main(void) { return 0; }\n');
