@@ -3,7 +3,7 @@
  * path lives under `/host` there, so that none meets the compiler's own `/usr` and `/tmp`; on Windows
  * `C:\a\b.c` is `/host/C:/a/b.c`. That tree knows no `..`, so includes that use it are rewritten to the path they lead to.
  */
-import { readdir } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { contentHash, type Dependency } from './cache.ts';
 import { readRegularFile } from './regularFile.ts';
@@ -40,7 +40,8 @@ export function realPath(virtual: string): string | undefined {
 
 /** Reads `roots` and, recursively, what they include from their own folders and from `includeFolders`. */
 export async function collectSources(roots: readonly string[], includeFolders: readonly string[]): Promise<CSources> {
-  const collection = new Collection(includeFolders);
+  const folders = [...roots.map((root) => path.dirname(root)), ...includeFolders];
+  const collection = new Collection(includeFolders, await Promise.all([...new Set(folders)].map(linksFollowed)));
   for (const root of roots) await collection.add(root);
   await collection.follow();
   for (const folder of new Set(roots.map((root) => path.dirname(root)))) await collection.offerHeaders(folder);
@@ -63,17 +64,31 @@ export function withoutCommentsAndStrings(text: string): string {
 const includePattern =
   /(^[ \t]*#[ \t]*(?:include|include_next|import|embed)[ \t]*|\b__has_(?:include|include_next|embed)[ \t]*\([ \t]*)(?:"([^"\n]+)"|<([^>\n]+)>)/gm;
 
+const SOURCE_NAME = /\.(?:c|h|cc|hh|cpp|hpp|cxx|hxx|inc|inl|ipp|tcc|def)$/i;
+
+async function linksFollowed(file: string): Promise<string> {
+  return realpath(file).catch(() => file);
+}
+
+function isWithin(folder: string, file: string): boolean {
+  const way = path.relative(folder, file);
+  return way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way);
+}
+
 class Collection implements CSources {
   readonly files: VirtualFile[] = [];
   readonly dependencies: Dependency[] = [];
   readonly found: string[] = [];
   readonly texts = new Map<string, string>();
   readonly #includeFolders: readonly string[];
+  /** Folders of the sources and those that the user has named, links followed. */
+  readonly #homes: readonly string[];
   readonly #pending: { readonly file: string; readonly bytes: Buffer }[] = [];
   readonly #seen = new Map<string, boolean>();
 
-  constructor(includeFolders: readonly string[]) {
+  constructor(includeFolders: readonly string[], homes: readonly string[]) {
     this.#includeFolders = includeFolders;
+    this.#homes = homes;
   }
 
   /** True when the file exists; it is then among those to follow. */
@@ -81,13 +96,22 @@ class Collection implements CSources {
     const seen = this.#seen.get(file);
     if (seen !== undefined) return seen;
     if (this.#seen.size > maximumFiles * 4) return false;
-    const bytes = await readRegularFile(file);
+    const bytes = (await this.#mayRead(file)) ? await readRegularFile(file) : undefined;
     this.#seen.set(file, bytes !== undefined);
     this.dependencies.push({ path: file, sha256: bytes === undefined ? undefined : contentHash(bytes) });
     if (bytes === undefined) return false;
     this.found.push(file);
     this.#pending.push({ file, bytes });
     return true;
+  }
+
+  /**
+   * What a source names becomes part of the program, which may print it: so it may name any file of its own folders, but
+   * elsewhere (`../include/list.h`) only what is called a source, and not your keys.
+   */
+  async #mayRead(file: string): Promise<boolean> {
+    const real = await linksFollowed(file);
+    return SOURCE_NAME.test(real) || this.#homes.some((home) => isWithin(home, real));
   }
 
   async follow(): Promise<void> {
