@@ -7,10 +7,9 @@ import { write } from './standardStreams.ts';
 const MOST_LINES = 100;
 
 export async function tellAudit(findings: readonly AuditFinding[], against: string): Promise<void> {
-  const name = shortPath(against);
-  const lines = findings.slice(0, MOST_LINES).map(({ message }) => `${name} would refuse: ${message}`);
+  const lines = findings.slice(0, MOST_LINES).map(({ message }) => message);
   const untold = findings.length - lines.length;
   if (untold > 0) lines.push(`… and ${untold} more`);
-  if (lines.length === 0) lines.push(`${name} would refuse nothing of this run.`);
-  await write('stderr', lines.map((line) => `wasm-sandbox: ${line}\n`).join(''));
+  if (lines.length === 0) lines.push(`${shortPath(against)} would refuse nothing of this run.`);
+  await write('stderr', lines.map((line) => `wasm-sandbox: audit: ${line}\n`).join(''));
 }

@@ -90,7 +90,9 @@ export class GrantReader {
     const [consequence, advice] = NOT_YET[access];
     const todo = meant === undefined ? advice : `Did you mean "${meant}"?`;
     const message = `"${dotted(path)}": "${shortened(written)}" does not exist yet. ${consequence} ${todo}`;
-    const severity = access === 'write' && meant === undefined ? 'information' : 'warning';
+    const list = this.#findings.document.items(['filesystem', 'write']);
+    const isToCome = meant === undefined && (access === 'write' || list.includes(written));
+    const severity = isToCome ? 'information' : 'warning';
     this.#findings[severity](path, 'missing-path', message, this.#findings.change(path, meant));
   }
 

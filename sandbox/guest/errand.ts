@@ -4,7 +4,17 @@
  * that the guest's process has open and nothing else. It trusts that process with nothing: the folder must lie in a write
  * grant, and the link may only lead downwards, so that no later move makes it lead out.
  */
-import { closeSync, constants, fstatSync, fsyncSync, openSync, readlinkSync, realpathSync, symlinkSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readlinkSync,
+  realpathSync,
+  symlinkSync,
+} from 'node:fs';
 import path from 'node:path';
 import type { SandboxConfig } from '../config/config.ts';
 import { Errno, errnoOf, fail } from '../wasi/errno.ts';
@@ -65,6 +75,8 @@ function withOpen(descriptor: number, processId: number, flags: number, use: (ow
 }
 
 function isWithin(grant: string, folder: string): boolean {
+  // What was granted before it exists may still not: it contains nothing.
+  if (!existsSync(grant)) return false;
   const way = path.relative(realpathSync(grant), folder);
   return way === '' || (way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way));
 }

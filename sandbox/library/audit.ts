@@ -34,13 +34,16 @@ export interface ExceededLimit {
 
 export class Audit {
   readonly #config: SandboxConfig;
+  readonly #name: string;
   readonly #rehearsal: Rehearsal;
   readonly #refused: RefusedAccess[] = [];
-  /** Quotas that have been told with their place: at the end comes only how much it was. */
-  readonly #quotas = new Set<string>();
+  /** One call may be several uses of a path, and of a quota the first excess has the place. */
+  readonly #told = new Set<string>();
 
-  constructor(config: SandboxConfig) {
+  /** `name`: of its file, for people. */
+  constructor(config: SandboxConfig, name: string) {
     this.#config = config;
+    this.#name = name;
     this.#rehearsal = new Rehearsal({
       mounts: mountRights(config.filesystem),
       quotas: config.filesystem,
@@ -57,12 +60,12 @@ export class Audit {
   add(decision: ReportedDecision): void {
     const refused = this.#rehearsal.refusal(decision);
     if (refused === undefined) return;
-    if (decision.needed !== undefined) {
-      if (this.#quotas.has(decision.required)) return;
-      this.#quotas.add(decision.required);
-    }
+    const { operation, target, required } = refused;
+    const key = decision.needed === undefined ? [operation, required, target].join('\0') : required;
+    if (this.#told.has(key)) return;
+    this.#told.add(key);
     const { instant, time, function: name, location } = decision;
-    const message = refusalText(refused, refusalPlace(decision));
+    const message = refusalText(refused, { place: refusalPlace(decision), wouldBeBy: this.#name });
     this.#refused.push({ kind: 'access', ...refused, instant, time, function: name, location, message });
   }
 
@@ -70,22 +73,28 @@ export class Audit {
   findings(usage: Usage): readonly AuditFinding[] {
     const { memory, timeout, fuel, maxOutput } = this.#config;
     const limits = [
-      limitFinding('memory', usage.memory, memory, formatSize),
-      limitFinding('timeout', usage.time, timeout, (value) => formatDuration(Math.round(value))),
-      limitFinding('fuel', usage.instant, fuel, (value) => `${value.toLocaleString('en-US')} instructions`),
-      limitFinding('maxOutput', usage.outputBytes, maxOutput, formatSize),
+      this.#limit('memory', { used: usage.memory, allowed: memory, shown: formatSize }),
+      this.#limit('timeout', { used: usage.time, allowed: timeout, shown: duration }),
+      this.#limit('fuel', { used: usage.instant, allowed: fuel, shown: instructions }),
+      this.#limit('maxOutput', { used: usage.outputBytes, allowed: maxOutput, shown: formatSize }),
     ];
     return [...this.#refused, ...limits.flatMap((finding) => finding ?? [])];
   }
+
+  #limit(
+    limit: string,
+    { used, allowed, shown }: { used: number; allowed: number; shown: (value: number) => string },
+  ): ExceededLimit | undefined {
+    if (used <= allowed) return undefined;
+    const message = `The run would have met "${limit}" in ${this.#name}: it used ${shown(used)}, ${shown(allowed)} are allowed.`;
+    return { kind: 'limit', limit, used, allowed, message };
+  }
 }
 
-function limitFinding(
-  limit: string,
-  used: number,
-  allowed: number,
-  shown: (value: number) => string,
-): ExceededLimit | undefined {
-  if (used <= allowed) return undefined;
-  const message = `"${limit}" would have ended it: ${shown(used)} were used, ${shown(allowed)} are allowed.`;
-  return { kind: 'limit', limit, used, allowed, message };
+function duration(milliseconds: number): string {
+  return formatDuration(Math.round(milliseconds));
+}
+
+function instructions(count: number): string {
+  return `${count.toLocaleString('en-US')} instructions`;
 }

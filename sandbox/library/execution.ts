@@ -178,10 +178,11 @@ class Run {
       const { frames: _, ...facts } = violation;
       const stack = await this.#stacks.read(frames);
       const own = ownLocation(stack) ?? stack[0];
-      const remedy = remedyFor(violation, this.#remedies);
+      const isListed = this.#violations.length < MOST_VIOLATIONS;
+      const remedy = isListed ? remedyFor(violation, this.#remedies) : undefined;
       const origin = { function: own?.function ?? '', location: own?.location ?? null, stack };
       const reported = { ...facts, ...origin, ...(remedy && { remedy }) };
-      if (this.#violations.length < MOST_VIOLATIONS) this.#violations.push(reported);
+      if (isListed) this.#violations.push(reported);
       if (this.#guarded(() => this.#execution.violation?.(reported))) await this.#guest?.kill();
     });
   }

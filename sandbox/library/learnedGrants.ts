@@ -52,7 +52,8 @@ export function learnGrants(decisions: readonly ReportedDecision[], run: Watched
   const strong = [...files.flatMap((decision) => needsOf(decision)), ...sameRights(files)];
   const exact = strong.map((need) => ({ ...need, parts: outermostMade(need.parts, made) }));
   const folders = outermost(withFolders(exact.map((need) => grantable(need, run))));
-  const seen = files.filter(({ use }) => use === 'see' || use === 'open');
+  // Inner paths first: a grant of one shows the folders on the way to it.
+  const seen = files.filter(({ use }) => use === 'see' || use === 'open').sort((a, b) => depthOf(b) - depthOf(a));
   const grants = outermost(seen.reduce((found, decision) => withSight(found, decision, run), folders));
   const located = grants.map((need) => ({ ...need, host: hostOf(need.parts, run) }));
   return { grants: located, temp: decisions.some(inTemp) };
@@ -146,6 +147,10 @@ function withSight(needs: readonly Need[], decision: ReportedDecision, run: Watc
   const shown = decision.use === 'open' ? covering.some(({ access }) => access === 'read') : covering.length > 0;
   if (shown || onTheWay) return needs;
   return [...needs, grantable({ access: 'read', parts, reason: decision }, run)];
+}
+
+function depthOf({ asked, target }: ReportedDecision): number {
+  return guestPath(asked ?? target).length;
 }
 
 function hostOf(parts: GuestPath, { granted, probe }: WatchedRun): string {

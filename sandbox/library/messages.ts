@@ -52,7 +52,7 @@ export function outcomeMessage(outcome: Exclude<Outcome, { kind: 'exited' }>): s
 export function violationMessage(violation: ReportedViolation): string {
   const { remedy, required } = violation;
   const todo = remedy === undefined ? '' : ` ${remedy.title}${OPTIONS[required] ?? ''}.`;
-  return refusalText(violation, refusalPlace(violation)) + todo;
+  return refusalText(violation, { place: refusalPlace(violation) }) + todo;
 }
 
 /** `at main.c:12:5 in load`; empty when nothing is known. */

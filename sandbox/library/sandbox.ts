@@ -6,7 +6,7 @@ import type { GuestOptions } from '../guest/protocol.ts';
 import { Audit, type AuditFinding } from './audit.ts';
 import { AbortedError, ResourceExhaustedError, SecurityViolationError, WasmRuntimeError } from './errors.ts';
 import { execute } from './execution.ts';
-import { outcomeMessage, violationMessage } from './messages.ts';
+import { outcomeMessage, shortPath, violationMessage } from './messages.ts';
 import { type ResolvedOptions, readStricter, resolveOptions, type SandboxOptions } from './options.ts';
 import { buildProgram, type Program } from './program.ts';
 import { RecordingFile, recordingHeader } from './recordingFile.ts';
@@ -137,7 +137,7 @@ export class Sandbox {
     if (options.signal?.aborted) throw new AbortedError(`${this.#file} was not run: the signal was set before.`);
     const output = new CollectedOutput();
     const { auditAgainst, onDecision } = options;
-    const audit = auditAgainst === undefined ? undefined : new Audit(readStricter(auditAgainst));
+    const audit = auditAgainst === undefined ? undefined : new Audit(readStricter(auditAgainst), nameOf(auditAgainst));
     let fatal: ReportedViolation | undefined;
     const report = await execute(program, this.#options, {
       ...(call && { call: { function: call.functionName, arguments: (call.args ?? []).map(plain) } }),
@@ -186,6 +186,10 @@ export class Sandbox {
     program.catch(() => this.#programs.delete(key)); // the source may be better the next time
     return program;
   }
+}
+
+function nameOf(config: string | object): string {
+  return typeof config === 'string' ? shortPath(config) : 'the stricter configuration';
 }
 
 /** End the compilers that are kept warm. Not needed for the process to end. */

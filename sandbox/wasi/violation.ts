@@ -22,21 +22,32 @@ export interface HostViolation {
   readonly needed?: number;
 }
 
-/**
- * One sentence or two: what was refused, why, and what is granted of that kind. `place`: where in the source, to be put
- * into the sentence: `at main.c:12:5 in load`.
- */
-export function refusalText(violation: HostViolation, place = ''): string {
+/** What a sentence about a refusal says beside the facts. */
+export interface RefusalWords {
+  /** Where in the source: `at main.c:12:5 in load`. */
+  readonly place?: string;
+  /** Another file than `sandbox.json` would refuse it. */
+  readonly wouldBeBy?: string;
+}
+
+/** What was refused, why, and what is granted of that kind. What to do about it is not in it. */
+export function refusalText(violation: HostViolation, { place = '', wouldBeBy }: RefusalWords = {}): string {
   const { operation, target, required, available, errno, way } = violation;
-  const [room = ''] = required.split('.');
-  const what = `${operation} of ${JSON.stringify(target)}${place === '' ? '' : ` ${place}`} was refused`;
-  const limit = available[0];
-  if (room !== required && /^max/.test(required.slice(room.length + 1))) {
-    return `${what}: "${required}" in sandbox.json allows ${amount(required, limit)}.`;
-  }
-  const granted = available.length === 0 ? 'Nothing of that kind is granted.' : `Available: ${available.join(', ')}.`;
-  if (errno !== 'NOTCAPABLE') return `${what}: sandbox.json grants no "${required}" for it. ${granted}`;
+  const verb = wouldBeBy === undefined ? 'was' : 'would be';
+  const file = wouldBeBy ?? 'sandbox.json';
+  const what = `${operation} of ${JSON.stringify(target)}${place === '' ? '' : ` ${place}`} ${verb} refused`;
+  if (/\.max[A-Z]/.test(required)) return `${what}: "${required}" in ${file} allows ${amount(required, available[0])}.`;
+  const granted = available.length === 0 ? 'Nothing of that kind is granted.' : `Available: ${listed(available)}.`;
+  if (errno !== 'NOTCAPABLE') return `${what}: ${file} grants no "${required}" for it. ${granted}`;
   return `${what}: ${WAYS[way ?? 'parent']} ${granted}`;
+}
+
+/** More names than these help nobody. */
+const MOST_LISTED = 8;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - MOST_LISTED;
+  return names.slice(0, MOST_LISTED).join(', ') + (more > 0 ? `, … ${more} more` : '');
 }
 
 const WAYS: Readonly<Record<NonNullable<HostViolation['way']>, string>> = {
@@ -45,10 +56,8 @@ const WAYS: Readonly<Record<NonNullable<HostViolation['way']>, string>> = {
   link: 'a link leads out of what is granted.',
 };
 
-function amount(required: string, limit: string | undefined): string {
-  return required === 'filesystem.maxFileSize' || required.endsWith('.maxTotalWritten') || required.endsWith('Size')
-    ? formatSize(Number(limit))
-    : (limit ?? 'less');
+function amount(required: string, limit = 'less'): string {
+  return /Size$|Written$/.test(required) ? formatSize(Number(limit)) : limit;
 }
 
 /** Violations of one run that anybody lists: a guest may be refused a million times, and the first ones tell what is wrong. More are only counted. */
