@@ -1,7 +1,9 @@
 /** F5 in a real VS Code: what a person does, and what he sees. */
+import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { markedLine } from '../support/markers.ts';
 import { VsCode, type Workbench } from '../support/vscode.ts';
 
 let code: VsCode;
@@ -128,3 +130,76 @@ test('C: a compile error is a problem at its place', () =>
       writeFileSync(file, right);
     }
   }));
+
+/** The lines that the Problems of a file are on, in order; the panel shows only what fits, so it is scrolled. */
+async function problemLines({ page }: Workbench): Promise<number[]> {
+  const lines = new Set<number>();
+  const rows = page.locator('.markers-panel .monaco-list-row');
+  await rows.first().hover();
+  for (let seen = -1; seen < lines.size || seen === 0; ) {
+    seen = lines.size;
+    for (const text of await rows.allTextContents()) {
+      const line = /wasm-sandbox.*\[Ln (\d+),/.exec(text)?.[1];
+      if (line !== undefined) lines.add(Number(line));
+    }
+    await page.mouse.wheel(0, 150);
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+  }
+  return [...lines].sort((one, other) => one - other);
+}
+
+test('C: twenty refusals are problems on their lines; a quick fix grants, another run has one less', () =>
+  inWorkbench('forbidden', async (workbench) => {
+    const { page } = workbench;
+    const folder = join(code.workspace, 'forbidden');
+    const attempts = readFileSync(join(folder, 'forbidden.c'), 'utf8').matchAll(/@bp ([\w-]+)/g);
+    const lines = [...attempts].map(([, marker = '']) => markedLine(join(folder, 'forbidden.c'), marker));
+    const configuration = () => readFileSync(join(folder, 'sandbox.json'), 'utf8');
+    const before = configuration();
+    const warnings = (count: number) => page.locator(`.statusbar-item [aria-label*="Warnings: ${count}"]`).waitFor();
+    const toast = page.locator('.notification-toast');
+    const sandboxTab = page.locator('.part.panel .action-item', { hasText: 'Sandbox' });
+    const choose = (title: string) => page.locator('.action-widget .monaco-list-row', { hasText: title }).click();
+
+    await workbench.openFile('forbidden/forbidden.c');
+    await page.keyboard.press('F5');
+    await workbench.panel.locator('.state', { hasText: 'exit code 0' }).waitFor();
+    await workbench.ended();
+    await warnings(20);
+    await page.keyboard.press('Control+Shift+M');
+    assert.deepEqual(await problemLines(workbench), lines);
+
+    await workbench.goToLine(lines[0] ?? 0);
+    await page.keyboard.press('Control+.');
+    await page.locator('.action-widget .monaco-list-row', { hasText: 'Grant reading "/etc/passwd"' }).waitFor();
+    await workbench.screenshot('forbidden-quick-fix');
+    await choose('Grant reading "/etc/passwd" in sandbox.json');
+    await toast.filter({ hasText: 'Granted reading "/etc/passwd"' }).waitFor();
+    const granted = configuration();
+    assert.deepEqual(commentsOf(granted), commentsOf(before));
+    assert.match(granted, /"\.\/public", \/\/ to look at, not to change\n\s*"\/etc\/passwd"\n/);
+    await warnings(19);
+    await toast.locator('.monaco-button', { hasText: 'Run Again' }).click();
+    await sandboxTab.locator('.badge-content', { hasText: /^19$/ }).waitFor();
+    await workbench.ended();
+    await warnings(19);
+    await workbench.screenshot('forbidden-again');
+
+    await workbench.goToLine(lines[1] ?? 0);
+    await page.keyboard.press('Control+.');
+    await choose('Grant all 19 that this run was refused');
+    await toast.filter({ hasText: '19 grants were added' }).waitFor();
+    assert.deepEqual(commentsOf(configuration()), commentsOf(before));
+    await toast.locator('.monaco-button', { hasText: 'Run Again' }).click();
+    await sandboxTab.locator('.badge-content', { hasText: /^19$/ }).waitFor({ state: 'hidden' });
+    await sandboxTab.click();
+    await workbench.panel.locator('.nothing', { hasText: 'No violations' }).waitFor();
+    await workbench.panel.locator('.state', { hasText: 'exit code 0' }).waitFor();
+    await workbench.ended();
+    await warnings(0);
+    await workbench.screenshot('forbidden-granted');
+  }));
+
+function commentsOf(text: string): string[] {
+  return [...text.matchAll(/\/\/ .*|\/\*.*?\*\//g)].map(([comment]) => comment);
+}
