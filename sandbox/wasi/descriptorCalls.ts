@@ -101,14 +101,8 @@ const STREAM_STAT: FileStat = {
 };
 
 export function putStat(memory: GuestMemory, at: number, stat: FileStat): void {
-  memory.put64(at, stat.device);
-  memory.put64(at + 8, stat.inode);
-  memory.put64(at + 16, BigInt(stat.type));
-  memory.put64(at + 24, stat.links);
-  memory.put64(at + 32, stat.size);
-  memory.put64(at + 40, stat.accessed);
-  memory.put64(at + 48, stat.modified);
-  memory.put64(at + 56, stat.changed);
+  const { device, inode, type, links, size, accessed, modified, changed } = stat;
+  memory.putAll64(at, [device, inode, BigInt(type), links, size, accessed, modified, changed]);
 }
 
 function preopenName({ descriptors }: CallContext, fd: number): Uint8Array {

@@ -98,6 +98,14 @@ export class GuestMemory {
     this.#wrote?.(at, 8);
   }
 
+  /** One after the other, as one write. */
+  putAll64(address: number, values: readonly bigint[]): void {
+    const at = this.check(address, values.length * 8);
+    for (let index = 0; index < values.length; index++)
+      this.#view.setBigUint64(at + index * 8, values[index] ?? 0n, true);
+    this.#wrote?.(at, values.length * 8);
+  }
+
   put(address: number, bytes: Uint8Array): void {
     const at = this.check(address, bytes.length);
     this.#bytes.set(bytes, at);
