@@ -4,6 +4,8 @@ import { type FromNetwork, SOCKET_WINDOW, type ToNetwork } from './networkMessag
 
 /** Connections that nobody has accepted yet; further ones are turned away. */
 const BACKLOG = 128;
+/** What a message to the worker weighs beside its bytes. */
+const MESSAGE_WEIGHT = 512;
 /** Milliseconds that a closed connection may take to hand over what was written. */
 const LINGER = 2000;
 
@@ -69,8 +71,9 @@ class Connection {
   readonly #id: number;
   readonly #socket: Socket;
   readonly #tell: Tell;
-  /** Bytes told that the guest has not taken yet. */
-  #untaken = 0;
+  /** What the guest was told and has not taken yet, piece by piece: bytes left. */
+  readonly #untaken: number[] = [];
+  #untakenBytes = 0;
   #ended = false;
   #closed = false;
   accepted = false;
@@ -99,8 +102,8 @@ class Connection {
         this.#socket.resume();
         return;
       case 'taken':
-        this.#untaken -= message.bytes;
-        if (this.#untaken < SOCKET_WINDOW / 2) this.#socket.resume();
+        this.#taken(message.bytes);
+        if (this.#weight < SOCKET_WINDOW / 2) this.#socket.resume();
         return;
       case 'write':
         this.#write(message.bytes);
@@ -116,9 +119,25 @@ class Connection {
 
   #data(bytes: Buffer): void {
     if (this.#closed) return;
-    this.#untaken += bytes.length;
-    if (this.#untaken >= SOCKET_WINDOW) this.#socket.pause();
+    this.#untaken.push(bytes.length);
+    this.#untakenBytes += bytes.length;
+    if (this.#weight >= SOCKET_WINDOW) this.#socket.pause();
     this.#tell({ kind: 'data', socket: this.#id, bytes: new Uint8Array(bytes) });
+  }
+
+  /** A peer may send each byte by itself: messages weigh too. */
+  get #weight(): number {
+    return this.#untakenBytes + MESSAGE_WEIGHT * this.#untaken.length;
+  }
+
+  #taken(bytes: number): void {
+    this.#untakenBytes -= bytes;
+    let left = bytes;
+    for (let [piece] = this.#untaken; piece !== undefined && left > 0; [piece] = this.#untaken) {
+      if (piece > left) this.#untaken[0] = piece - left;
+      else this.#untaken.shift();
+      left -= Math.min(left, piece);
+    }
   }
 
   #write(bytes: Uint8Array): void {

@@ -161,6 +161,18 @@ describe('a guest that listens', { concurrency: true }, () => {
     await run.guest.kill();
   });
 
+  it('gets what comes in single bytes', async () => {
+    const { port, run } = await listening('echo');
+    const socket = dial(port).setNoDelay(true);
+    await once(socket, 'connect');
+    run.guest.start(CONTINUE);
+    const echoed = text(socket);
+    for (let count = 0; count < 3000; count++) if (!socket.write('x')) await once(socket, 'drain');
+    socket.end();
+    assert.equal((await echoed).length, 3000);
+    assert.equal((await run.ended()).kind, 'exited');
+  });
+
   it('sees that the other side is gone', async () => {
     const { port, run } = await listening('flood', [100_000]);
     const socket = dial(port);
