@@ -131,7 +131,7 @@ test('C: a compile error is a problem at its place', () =>
     }
   }));
 
-/** The lines that the Problems of a file are on, in order; the panel shows only what fits, so it is scrolled. */
+/** The lines of the refusals among the Problems, in order; the panel shows only what fits, so it is scrolled. */
 async function problemLines({ page }: Workbench): Promise<number[]> {
   const lines = new Set<number>();
   const rows = page.locator('.markers-panel .monaco-list-row');
@@ -139,7 +139,7 @@ async function problemLines({ page }: Workbench): Promise<number[]> {
   for (let seen = -1; seen < lines.size || seen === 0; ) {
     seen = lines.size;
     for (const text of await rows.allTextContents()) {
-      const line = /wasm-sandbox.*\[Ln (\d+),/.exec(text)?.[1];
+      const line = /The sandbox refused.*\[Ln (\d+),/.exec(text)?.[1];
       if (line !== undefined) lines.add(Number(line));
     }
     await page.mouse.wheel(0, 150);
@@ -196,8 +196,11 @@ test('C: twenty refusals are problems on their lines; a quick fix grants, anothe
     await workbench.panel.locator('.nothing', { hasText: 'No violations' }).waitFor();
     await workbench.panel.locator('.state', { hasText: 'exit code 0' }).waitFor();
     await workbench.ended();
-    await warnings(0);
     await workbench.screenshot('forbidden-granted');
+    await page.keyboard.press('Control+Shift+M');
+    await page.locator('.markers-panel').waitFor();
+    const refusal = page.locator('.markers-panel .monaco-list-row', { hasText: 'The sandbox refused' });
+    await refusal.first().waitFor({ state: 'hidden' });
   }));
 
 function commentsOf(text: string): string[] {
