@@ -9,6 +9,8 @@ export interface Bomb {
 
 const TYPE = { id: 1, contents: vector([[0x60, 0, 0]]) };
 const FUNCTION = { id: 3, contents: vector([[0]]) };
+/** So that it is a program. */
+const START = { id: 7, contents: vector([[6, 0x5f, 0x73, 0x74, 0x61, 0x72, 0x74, 0, 0]]) };
 const I32 = 0x7f;
 const END = 0x0b;
 const BLOCK = [0x02, 0x40];
@@ -91,7 +93,7 @@ function countBombs(): Bomb[] {
 function codeBombs(): Bomb[] {
   const body = (name: string, ...pieces: readonly ArrayLike<number>[]): Bomb => ({
     name,
-    bytes: moduleOf([TYPE, FUNCTION, code(concatenated(...pieces))]),
+    bytes: moduleOf([TYPE, FUNCTION, START, code(concatenated(...pieces))]),
   });
   const deep = 100_000;
   return [
@@ -142,7 +144,7 @@ function sectionBombs(): Bomb[] {
 function nameBombs(): Bomb[] {
   const named = (name: string, contents: Uint8Array): Bomb => ({
     name,
-    bytes: moduleOf([TYPE, FUNCTION, code([0, END]), { id: 0, name: 'name', contents }]),
+    bytes: moduleOf([TYPE, FUNCTION, START, code([0x00, 0x00, END]), { id: 0, name: 'name', contents }]),
   });
   const subsection = (id: number, contents: Uint8Array) => concatenated([id], leb(contents.length), contents);
   const many = 5_000_000;
@@ -174,6 +176,7 @@ function manyFunctions(count: number, body: readonly number[]): Uint8Array {
   return moduleOf([
     TYPE,
     { id: 3, contents: vector(copies([0], count)) },
+    START,
     { id: 10, contents: vector(copies(sized(body), count)) },
   ]);
 }
@@ -182,7 +185,7 @@ function callChain(count: number): Uint8Array {
   const bodies = Array.from({ length: count }, (_, index) =>
     sized(index + 1 < count ? concatenated([0, 0x10], leb(index + 1), [END]) : [0, END]),
   );
-  return moduleOf([TYPE, { id: 3, contents: vector(copies([0], count)) }, { id: 10, contents: vector(bodies) }]);
+  return moduleOf([TYPE, { id: 3, contents: vector(copies([0], count)) }, START, { id: 10, contents: vector(bodies) }]);
 }
 
 function exportsOf(count: number): Part {
