@@ -4,6 +4,7 @@
  */
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { LIMITS } from '../wasm/limits.ts';
 import { printable } from '../wasm/printable.ts';
 import type { CompileRequest, CompileResult, Language } from './artifact.ts';
 import { assemblyScript } from './assemblyscript.ts';
@@ -112,11 +113,16 @@ function pick<T extends { artifact: unknown; diagnostics: unknown }>(from: T): P
   return { artifact: from.artifact, diagnostics: from.diagnostics };
 }
 
+/** Bytes of a source file: what somebody wrote is a thousandth of it. */
+const mostSource = 64 * 2 ** 20;
+
 async function readSource(program: string): Promise<Source | string> {
   try {
     const found = await stat(program);
     if (found.isDirectory()) return isFolder(program);
     if (!found.isFile()) return `${program} is no regular file. Name a source file or a .wasm file.`;
+    const most = languageOf(program) === 'wasm' ? LIMITS.moduleBytes : mostSource;
+    if (found.size > most) return `${program} is too large: ${found.size} bytes, of which ${most} can be read.`;
     return { path: program, bytes: await readFile(program) };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;

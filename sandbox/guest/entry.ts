@@ -3,6 +3,7 @@
  * sentence instead of failing half-way.
  */
 import type { FunctionType, Module } from '../wasm/module.ts';
+import { printableName } from '../wasm/printable.ts';
 import { callArguments } from './callArguments.ts';
 import type { GuestOptions } from './protocol.ts';
 
@@ -53,6 +54,7 @@ function signatureOf(module: Module, name: string): FunctionType | undefined {
 /** Exports of instrumentation are no business of the user's. */
 const OURS = /^__ws_/;
 const SHOWN = 12;
+const LONGEST = 100;
 
 function callable(module: Module): string {
   const names = module.exports
@@ -60,7 +62,10 @@ function callable(module: Module): string {
     .map((entry) => entry.name);
   if (names.length === 0) return 'It exports no function that could be called.';
   const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
-  return `Functions that can be called: ${names.slice(0, SHOWN).join(', ')}${more}.`;
+  return `Functions that can be called: ${names
+    .slice(0, SHOWN)
+    .map((name) => printableName(name, LONGEST))
+    .join(', ')}${more}.`;
 }
 
 function refused(message: string): Refusal {

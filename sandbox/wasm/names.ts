@@ -7,6 +7,7 @@ import { ByteReader } from './byteReader.ts';
 import { WasmDecodeError } from './decodeError.ts';
 import { LIMITS } from './limits.ts';
 import type { ExternalKind, Module } from './module.ts';
+import { printableName } from './printable.ts';
 
 export interface Names {
   readonly module: string | undefined;
@@ -27,22 +28,12 @@ export function readNames(module: Module): Names {
   return names;
 }
 
-/** Longer names are cut: whoever made one did so to hide something, or to fill a screen. */
-const LONGEST_NAME = 4096;
-/** What a terminal obeys, or what makes text run the other way. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-
-/** A name that somebody else chose, fit to be shown: one line, not endless, nothing that a terminal obeys. */
-export function printable(name: string, longest = LONGEST_NAME): string {
-  const cut = name.length > longest ? `${name.slice(0, longest)}…` : name;
-  return cut.replace(UNPRINTABLE, '\ufffd');
-}
-
+/** Bytes of a name that are looked at. */
+const MOST_BYTES = 8192;
 const utf8 = new TextDecoder();
 
 function shown(name: Uint8Array): string {
-  return printable(utf8.decode(name.subarray(0, 4 * LONGEST_NAME)));
+  return printableName(utf8.decode(name.subarray(0, MOST_BYTES)));
 }
 
 type NameMap = Map<number, string>;
@@ -122,7 +113,7 @@ class NameSection implements Names {
   fallBack(module: Module): void {
     const name = (kind: ExternalKind, index: number, text: string): void => {
       const names = this.#flat[kind];
-      if (!names.has(index) && text !== '') names.set(index, printable(text));
+      if (!names.has(index) && text !== '') names.set(index, printableName(text));
     };
     for (const { kind, index, name: text } of module.exports) name(kind, index, text);
     for (const entry of module.imports) name(entry.kind, entry.index, `${entry.module}.${entry.name}`);

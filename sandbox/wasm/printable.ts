@@ -12,6 +12,14 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, escaped);
 }
 
+/** Characters. Whoever made a longer name did so to hide something, or to fill a screen. */
+const LONGEST_NAME = 1000;
+
+/** One line that has an end. */
+export function printableName(name: string, longest = LONGEST_NAME): string {
+  return printable(name.length > longest ? `${name.slice(0, longest)}…` : name);
+}
+
 /** Lines of our own, with what they tell about. */
 export function printableLines(text: string): string {
   return text.replace(UNPRINTABLE, (character) =>

@@ -3,8 +3,8 @@
  * from the module's start. An entry without a source says that the code from there on belongs to no line.
  */
 import { SourceMapConsumer } from 'source-map';
-import { printable } from '../../wasm/names.ts';
 import type { ModuleOffset } from '../../wasm/offsets.ts';
+import { printableName } from '../../wasm/printable.ts';
 
 export interface Mapping {
   readonly offset: ModuleOffset;
@@ -26,7 +26,7 @@ export async function readSourceMap(text: string): Promise<SourceMap> {
   try {
     return await decode(text);
   } catch (error) {
-    const reason = printable(String(error), longestReason);
+    const reason = printableName(String(error), longestReason);
     throw new Error(`The AssemblyScript compiler's source map cannot be read: ${reason}`, { cause: error });
   }
 }
@@ -37,7 +37,7 @@ async function decode(text: string): Promise<SourceMap> {
   const contents: readonly unknown[] = Array.isArray(map.sourcesContent) ? map.sourcesContent : [];
   const sources = map.sources.map((path: unknown, index) => {
     const content = contents[index];
-    return { path: printable(String(path)), content: typeof content === 'string' ? content : undefined };
+    return { path: printableName(String(path)), content: typeof content === 'string' ? content : undefined };
   });
   // The consumer takes names of sources for URLs and rewrites them: numbers come through unharmed.
   const numbered = {

@@ -3,7 +3,7 @@
  * against the end of its window, so broken debug information ends in a `DwarfError` that says where it is.
  */
 
-import { printable } from '../../wasm/names.ts';
+import { printableName } from '../../wasm/printable.ts';
 
 /** Malformed debug information. `offset` is in bytes from the start of the section's contents. */
 export class DwarfError extends Error {
@@ -54,7 +54,7 @@ export function textAt(section: Section, offset: number): string {
   if (offset >= section.bytes.length || (zero < 0 && window.length < LONGEST_TEXT)) {
     throw new DwarfError(section.name, offset, 'text without a final zero');
   }
-  return printable(UTF8.decode(zero < 0 ? window : window.subarray(0, zero)), LONGEST_TEXT);
+  return printableName(UTF8.decode(zero < 0 ? window : window.subarray(0, zero)), LONGEST_TEXT);
 }
 
 /** Longest LEB128 we follow: 19 bytes hold 128 bits; longer ones are garbage. */
@@ -177,7 +177,7 @@ export class Cursor {
     const start = this.position;
     this.skipText();
     const end = Math.min(this.position - 1, start + LONGEST_TEXT);
-    return printable(UTF8.decode(this.#bytes.subarray(start, end)), LONGEST_TEXT);
+    return printableName(UTF8.decode(this.#bytes.subarray(start, end)), LONGEST_TEXT);
   }
 
   skipText(): void {

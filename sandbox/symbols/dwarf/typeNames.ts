@@ -1,5 +1,5 @@
 /** Names of types as a C programmer writes them, from their entries. */
-import { printable } from '../../wasm/names.ts';
+import { printableName } from '../../wasm/printable.ts';
 import { Attribute, Tag } from './constants.ts';
 import type { Entry } from './entry.ts';
 
@@ -18,7 +18,7 @@ interface Room {
 }
 
 export function typeName(entry: Entry | undefined): string {
-  return printable(declare(entry, '', { depth: DEEPEST_NAME, parts: { left: MOST_PARTS } }), LONGEST_NAME);
+  return printableName(declare(entry, '', { depth: DEEPEST_NAME, parts: { left: MOST_PARTS } }), LONGEST_NAME);
 }
 
 /** Name with the namespaces and classes around it. */
@@ -30,7 +30,7 @@ export function qualifiedName(entry: Entry): string {
     if (parts.length > DEEPEST_SCOPE) break;
     parts.unshift(scope.name || `(anonymous ${KEYWORDS.get(scope.tag) ?? 'namespace'})`);
   }
-  return printable(parts.join('::'), LONGEST_NAME);
+  return printableName(parts.join('::'), LONGEST_NAME);
 }
 
 const KEYWORDS: ReadonlyMap<number, string> = new Map([
