@@ -38,6 +38,8 @@ export class VsCode {
     const server = await startCodeServer(folder, vsix, {
       'files.autoSave': 'off',
       'window.confirmBeforeClose': 'never',
+      // What else listens on this machine is no news here.
+      'remote.autoForwardPorts': false,
       ...settings,
     });
     const browser = await chromium.launch({ executablePath, headless: true, args: CHROMIUM_FLAGS });
@@ -123,6 +125,20 @@ export class Workbench {
     await box.fill(`:${line}`);
     await this.page.keyboard.press('Enter');
     await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+  }
+
+  /** Opens the quick fixes at the cursor; problems arrive when they do, so it may take asking twice. */
+  async quickFixes(): Promise<Locator> {
+    const rows = this.page.locator('.action-widget .monaco-list-row');
+    for (let attempt = 0; attempt < 5 && !(await rows.first().isVisible()); attempt++) {
+      await this.page.keyboard.press('Control+.');
+      await rows
+        .first()
+        .waitFor({ timeout: 8000 })
+        .catch(() => {});
+    }
+    await rows.first().waitFor();
+    return rows;
   }
 
   async command(title: string): Promise<void> {

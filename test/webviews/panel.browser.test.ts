@@ -80,6 +80,37 @@ test('a violation opens its line, by click and by Enter', () =>
     assert.deepEqual((await panel.sent()).at(-1), location(212));
   }));
 
+test('what was refused can be granted: from its row, from the sentence about it, all at once', () =>
+  inRun(async (panel) => {
+    const last = async () => (await panel.sent()).at(-1);
+    const write = panel.page.getByRole('row', { name: 'out/report.csv' });
+    await write.getByRole('button', { name: 'Grant filesystem.write "out/report.csv"' }).click();
+    assert.deepEqual(await last(), { type: 'grant', violation: 6 });
+    assert.equal(await panel.page.locator('.item[aria-selected=true]').count(), 0, 'a button chooses no row');
+    await panel.page.getByRole('row', { name: 'prices.csv' }).click();
+    const sentence = panel.page.locator('.explanation');
+    await sentence.getByRole('button', { name: 'Grant filesystem.read "prices.csv"' }).press('Enter');
+    assert.deepEqual(await last(), { type: 'grant', violation: 7 });
+    await panel.page.getByRole('button', { name: 'Grant all' }).click();
+    assert.deepEqual(await last(), { type: 'grantAll' });
+    assert.equal(await panel.page.getByRole('row', { name: '/etc/passwd' }).getByRole('button').count(), 0);
+  }));
+
+test('a stop says what it was', () =>
+  inRun(async (panel) => {
+    const state = panel.page.locator('.state');
+    for (const [cause, words] of [
+      ['violation', 'Stopped at a refused call'],
+      ['limit', 'Stopped at a limit'],
+      ['trap', 'Stopped on trap'],
+      [undefined, 'Stopped on fault'],
+    ] as const) {
+      const stop = { kind: 'stopped', reason: 'exception', ...(cause && { cause }) } as const;
+      await panel.post({ type: 'update', patch: { state: stop } });
+      assert.equal(await state.textContent(), words);
+    }
+  }));
+
 test('the list is walked with the keyboard, one row in the tab order, the cursor following', () =>
   inRun(async (panel) => {
     const { page } = panel;

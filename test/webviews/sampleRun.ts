@@ -1,6 +1,7 @@
 /** A made-up run with everything in it, recorded as the extension records a real one. */
 import type { ViolationEventBody } from '../../debug-adapter/events.ts';
 import { RunHistory } from '../../extension/runHistory.ts';
+import type { ConfigChange } from '../../sandbox/config/configEdits.ts';
 
 export const MEBIBYTE = 2 ** 20;
 
@@ -50,7 +51,14 @@ export function violation(
     function: 'load_orders',
     location,
     stack: [{ function: 'load_orders', source: location.source, line, library: false }],
+    configFile: '/project/sandbox.json',
+    ...(errno === 'ACCES' ? { remedy: remedyOf(required, target) } : {}),
   };
+}
+
+function remedyOf(required: string, value: string): ConfigChange {
+  const title = `Grant ${required} "${value}" in sandbox.json`;
+  return { title, changes: [{ path: required.split('.'), kind: 'append', value }] };
 }
 
 const VIOLATIONS = [

@@ -87,9 +87,10 @@ function Explanation({ violation, onGrant }: ExplanationProps): JSX.Element {
         {explain(violation)}
       </p>
       {remedy !== null && (
-        <button type="button" class="grant" title={remedy} onClick={() => onGrant(id)}>
+        <button type="button" class="grant" title={remedy} aria-label={remedy} onClick={() => onGrant(id)}>
           <Icon name="fix" />
           <span class="cut">{remedy}</span>
+          <span class="short">Grant…</span>
         </button>
       )}
     </div>
