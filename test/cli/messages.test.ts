@@ -70,10 +70,15 @@ test('a violation says what was denied, where, and how to grant it', () => {
     function: 'main',
     location: main.location,
     stack: [libc, main],
+    remedy: { title: 'Grant reading "/etc/passwd" in sandbox.json', changes: [] },
   };
   assert.equal(
     violationMessage(violation),
-    'denied: path_open "/etc/passwd" at main.c:12:5 in main: it needs filesystem.read; granted: data. Add the path to "filesystem.read" in sandbox.json, or pass --read.',
+    'path_open of "/etc/passwd" at main.c:12:5 in main was refused: sandbox.json grants no "filesystem.read" for it. Available: data. Grant reading "/etc/passwd" in sandbox.json, or pass --read.',
   );
-  assert.match(violationMessage({ ...violation, available: [] }), /nothing of that kind is granted/);
+  assert.match(violationMessage({ ...violation, available: [] }), /Nothing of that kind is granted\./);
+  const leaving = { ...violation, errno: 'NOTCAPABLE', way: 'link' } as const;
+  assert.match(violationMessage(leaving), /was refused: a link leads out of what is granted\./);
+  const quota = { ...violation, required: 'filesystem.maxFileSize', available: ['1048576'], errno: 'FBIG' };
+  assert.match(violationMessage(quota), /was refused: "filesystem\.maxFileSize" in sandbox\.json allows 1MB\./);
 });
