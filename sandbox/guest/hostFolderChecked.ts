@@ -29,9 +29,13 @@ import type { FileStat, Folder, FolderEntry, NewTimes, OpenFile, OpenHow } from 
 import { HostFile } from './hostFile.ts';
 import { fileStat, fileType, identity, NEW_FILE_MODE, openFlags, setExactTimes } from './hostFolderEntry.ts';
 
-export function openCheckedFolder(path: string): Folder {
+/**
+ * `newLinks`: a guest that makes links and moves them could use the race all by itself, so that it may make none. Where Node's
+ * permission model stands it would refuse them in any case.
+ */
+export function openCheckedFolder(path: string, newLinks: 'refused' | 'made' = 'refused'): Folder {
   const real = realpathSync(path);
-  return new CheckedFolder([pin(real)]);
+  return new CheckedFolder([pin(real)], undefined, newLinks);
 }
 
 export function openCheckedParent(path: string, name: string): Folder {
@@ -51,9 +55,12 @@ class CheckedFolder implements Folder {
   /** The only name that may be used. */
   readonly #only: string | undefined;
 
-  constructor(chain: readonly Pinned[], only?: string) {
+  readonly #newLinks: 'refused' | 'made';
+
+  constructor(chain: readonly Pinned[], only?: string, newLinks: 'refused' | 'made' = 'refused') {
     this.#chain = chain;
     this.#only = only;
+    this.#newLinks = newLinks;
   }
 
   openFolder(name: string): Folder {
@@ -61,7 +68,7 @@ class CheckedFolder implements Folder {
     const stats = lstat(path);
     if (stats.isSymbolicLink()) fail('LOOP');
     if (!stats.isDirectory()) fail('NOTDIR');
-    return new CheckedFolder([...this.#chain, { path, identity: identity(stats) }]);
+    return new CheckedFolder([...this.#chain, { path, identity: identity(stats) }], undefined, this.#newLinks);
   }
 
   openFile(name: string, how: OpenHow): OpenFile {
@@ -129,7 +136,9 @@ class CheckedFolder implements Folder {
   }
 
   symlink(target: string, name: string): void {
-    symlinkSync(target, this.#at(name));
+    const path = this.#at(name);
+    if (this.#newLinks === 'refused') fail(tryLstat(path) === undefined ? 'PERM' : 'EXIST');
+    symlinkSync(target, path);
   }
 
   readlink(name: string): string {
@@ -150,7 +159,7 @@ class CheckedFolder implements Folder {
   }
 
   duplicate(): Folder {
-    return new CheckedFolder(this.#chain);
+    return new CheckedFolder(this.#chain, this.#only, this.#newLinks);
   }
 
   close(): void {}

@@ -19,7 +19,7 @@ export const BACKENDS: readonly Backend[] = [
   { name: 'memory', open: openMemory },
   { name: 'copy on write over memory', open: () => withDispose(copyOnWrite(openMemory())) },
   { name: 'copy on write over the host', open: () => openHost((path) => copyOnWrite(openHostFolder(path))) },
-  { name: 'host, checked', open: () => openHost(openCheckedFolder) },
+  { name: 'host, checked', open: () => openHost((path) => openCheckedFolder(path, 'made')) },
   ...(process.platform === 'linux' ? [{ name: 'host, Linux', open: () => openHost(openLinuxFolder) }] : []),
 ];
 

@@ -14,7 +14,7 @@ import { ALL_RIGHTS, CREATE, DIRECTORY, Direct, EXCLUSIVE, ROOT, TRUNCATE, WRITE
 
 const FOLDERS: Record<string, (path: string) => Folder> = {
   'host folder': openHostFolder,
-  'host folder, checked': openCheckedFolder,
+  'host folder, checked': (path) => openCheckedFolder(path, 'made'),
   'copy on write over a host folder': (path) => copyOnWrite(openHostFolder(path)),
 };
 

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { refuseWindowsName } from '../../sandbox/guest/hostFolderChecked.ts';
+import { openCheckedFolder, refuseWindowsName } from '../../sandbox/guest/hostFolderChecked.ts';
 import { openLinuxFolder } from '../../sandbox/guest/hostFolderLinux.ts';
 import { temporaryFolder } from './backends.ts';
 import { CREATE, Direct, ROOT, TRUNCATE, WRITE_RIGHTS } from './direct.ts';
@@ -118,4 +118,15 @@ test('Linux: everything but making links works behind the permission model of No
   const output = execFileSync(process.execPath, ['--permission', ...flags, ...script], { cwd: join(host, 'empty') });
   rmSync(host, { recursive: true });
   assert.equal(String(output).trim(), `x link,x ${'SUCCESS '.repeat(8)}[ACCES]`);
+});
+
+test('outside Linux a guest makes no links', () => {
+  const host = temporaryFolder();
+  const folder = openCheckedFolder(host);
+  const guest = new Direct({ mounts: [{ guest: '/', source: { kind: 'folder', folder }, read: true, write: true }] });
+  const symlink = (path: string) => guest.call('path_symlink', ...guest.secondPath('x'), ROOT, ...guest.path(path));
+  guest.call('path_create_directory', ROOT, ...guest.path('sub'));
+  assert.deepEqual([symlink('link'), symlink('sub/link'), symlink('sub')], ['PERM', 'PERM', 'EXIST']);
+  assert.deepEqual(readdirSync(host, { recursive: true }), ['sub']);
+  rmSync(host, { recursive: true });
 });

@@ -34,7 +34,7 @@ interface Program {
 
 const BACKENDS: Record<string, (path: string) => Folder> = {
   host: openHostFolder,
-  'host, checked': openCheckedFolder,
+  'host, checked': (path) => openCheckedFolder(path, 'made'),
   memory: (path) => createMemoryFileSystem(treeOf(path)),
   'copy on write over the host': (path) => copyOnWrite(openHostFolder(path)),
   'copy on write over memory': (path) => copyOnWrite(createMemoryFileSystem(treeOf(path))),
