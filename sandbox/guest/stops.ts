@@ -205,8 +205,9 @@ export class Stops {
     if (refusal === undefined) return;
     const { growth, exhausted } = refusal;
     const { instant } = place;
-    const known = this.#survived > MOST_SURVIVED && this.#refused?.growth === growth ? this.#refused : undefined;
     const stops = exhausted !== undefined && this.#wiring.control.stopOnLimit;
+    const again = !stops && this.#survived > MOST_SURVIVED && this.#refused?.growth === growth;
+    const known = again ? this.#refused : undefined;
     const taken = known?.frames ?? this.#guest.frames(place.depth, stops ? Number.POSITIVE_INFINITY : SHORT_STACK);
     // What was inserted behind the instruction is on top of the stack; it is the growth that is meant.
     const [top, ...outer] = taken;

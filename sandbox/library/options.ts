@@ -27,6 +27,8 @@ export interface SandboxOptions {
   /** WebAssembly instructions, or "10G". */
   readonly fuel?: number | string;
   readonly maxCallDepth?: number;
+  /** Bytes of standard output and error together, or "64MB". */
+  readonly maxOutput?: number | string;
   /** Folders and files that the program may read; relative paths start from the current folder. */
   readonly read?: readonly Grant[];
   /** Folders and files that the program may create, change and delete. */
@@ -120,8 +122,11 @@ function readBase(program: string, given: string | object | undefined): Checked 
 }
 
 /** The options as a configuration of their own, so that they are checked as one. */
-function readAdded({ memory, timeout, fuel, maxCallDepth, read = [], write = [], env = [] }: SandboxOptions): Checked {
-  const limits = Object.entries({ memory, timeout, fuel, maxCallDepth }).filter(([, value]) => value !== undefined);
+function readAdded({ read = [], write = [], env = [], ...given }: SandboxOptions): Checked {
+  const { memory, timeout, fuel, maxCallDepth, maxOutput } = given;
+  const limits = Object.entries({ memory, timeout, fuel, maxCallDepth, maxOutput }).filter(
+    ([, value]) => value !== undefined,
+  );
   const names = Array.isArray(env) ? env : Object.keys(env);
   const input = { ...Object.fromEntries(limits), filesystem: { read, write }, env: names };
   const { config, problems } = loadConfig(input);
@@ -149,6 +154,7 @@ function merge(base: SandboxConfig, added: SandboxConfig, given: SandboxOptions)
     timeout: given.timeout === undefined ? base.timeout : added.timeout,
     fuel: given.fuel === undefined ? base.fuel : added.fuel,
     maxCallDepth: given.maxCallDepth === undefined ? base.maxCallDepth : added.maxCallDepth,
+    maxOutput: given.maxOutput === undefined ? base.maxOutput : added.maxOutput,
     filesystem: {
       ...filesystem,
       overlay: given.overlay ?? filesystem.overlay,

@@ -83,7 +83,7 @@ const REACHED: readonly (readonly [
   ['SANDBOX_RESOURCE_EXHAUSTED', 'timeout', () => fault('spin', { timeout: 50 })],
   ['SANDBOX_RESOURCE_EXHAUSTED', 'fuel', () => fault('spin', { fuel: 1000 })],
   ['SANDBOX_RESOURCE_EXHAUSTED', 'maxCallDepth', () => fault('deep', { maxCallDepth: 50 })],
-  ['SANDBOX_RESOURCE_EXHAUSTED', 'maxOutput', () => fault('print', { config: { maxOutput: 100 } })],
+  ['SANDBOX_RESOURCE_EXHAUSTED', 'maxOutput', () => fault('print', { maxOutput: 100 })],
   ['SANDBOX_WASM_RUNTIME', 'unreachable', () => fault('unreachable')],
   ['SANDBOX_WASM_RUNTIME', 'integer-divide-by-zero', () => fault('divide')],
   ['SANDBOX_WASM_RUNTIME', 'integer-overflow', () => fault('divide overflow')],
