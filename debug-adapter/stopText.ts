@@ -3,7 +3,7 @@ import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { DebugStop, Why } from '../sandbox/debugger/run.ts';
 import type { End, Exhausted } from '../sandbox/guest/protocol.ts';
 import { CATALOGUE, type Coded, codeOf } from '../sandbox/library/catalogue.ts';
-import type { HostViolation } from '../sandbox/wasi/violation.ts';
+import { type HostViolation, refusalText } from '../sandbox/wasi/violation.ts';
 import { printable } from '../sandbox/wasm/printable.ts';
 import type { StoppedAddition } from './events.ts';
 
@@ -81,10 +81,9 @@ export function endText(end: End): { readonly text: string; readonly exitCode: n
   }
 }
 
-/** One sentence: what was refused, what it would need, what there is. */
-export function violationText({ operation, target, required, available }: HostViolation): string {
-  const granted = available.length > 0 ? available.join(', ') : 'nothing';
-  return `Refused: ${operation} ${printable(target)} needs ${required}; granted: ${granted}.`;
+/** What was refused, why, what there is of the kind: as the command line says it too. */
+export function violationText(violation: HostViolation): string {
+  return printable(refusalText(violation));
 }
 
 /** What a person reads when a limit of the configuration is reached: what happened, which limit it was, what to do. */

@@ -5,6 +5,7 @@ import type { PathGrant, SandboxConfig } from '../config/config.ts';
 import { guestPath, hostBehind, type WrittenGrant, writtenGrant } from '../config/guestPaths.ts';
 import { nextLimit } from '../config/limitRemedy.ts';
 import { defaultConfig } from '../config/loadConfig.ts';
+import { printable } from '../wasm/printable.ts';
 import { type Access, type LearnedGrant, learnGrants } from './learnedGrants.ts';
 import { place, refusalPlace, shortPath } from './messages.ts';
 import type { ReportedDecision, RunReport } from './report.ts';
@@ -42,6 +43,8 @@ interface Setting {
   readonly why: string;
 }
 
+const MOST_REFUSED = 20;
+
 function header(run: LearnedRun): string {
   const { file, report, folder } = run;
   const outside = run.decisions.filter((decision) => isOutside(decision, run));
@@ -53,10 +56,11 @@ function header(run: LearnedRun): string {
   const end =
     report.outcome.kind === 'exited' ? [] : ['// That run did not come to its own end, so this may not be all.'];
   return [
-    `// What one run of ${JSON.stringify(shortPath(file))} needed. Paths are relative to ${folder}.`,
+    `// What one run of ${JSON.stringify(shortPath(file))} needed. Paths are relative to ${JSON.stringify(folder)}.`,
     ...end,
-    ...new Set(refused.slice(0, 20)),
-    ...(more > 0 || refused.length > 20 ? ['// … and more that was refused.'] : []),
+    // A name in it must not end the comment.
+    ...new Set(refused.slice(0, MOST_REFUSED).map(printable)),
+    ...(more > 0 || refused.length > MOST_REFUSED ? ['// … and more that was refused.'] : []),
     '',
   ].join('\n');
 }
@@ -216,7 +220,10 @@ function written(key: string, settings: readonly Setting[], indent: string): Ent
 
 function joined(entries: readonly Entry[]): string {
   return entries
-    .map(({ text, why }, index) => `${text}${index < entries.length - 1 ? ',' : ''}${why === '' ? '' : ` // ${why}`}`)
+    .map(
+      ({ text, why }, index) =>
+        `${text}${index < entries.length - 1 ? ',' : ''}${why === '' ? '' : ` // ${printable(why)}`}`,
+    )
     .join('\n');
 }
 
