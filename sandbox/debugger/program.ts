@@ -8,11 +8,12 @@ import { compile } from '../compile/compile.ts';
 import { lacksMemory, maxTableEntries } from '../guest/growths.ts';
 import type { GuestOptions } from '../guest/protocol.ts';
 import { instrument } from '../instrument/instrument.ts';
+import { InstrumentError } from '../instrument/instrumentError.ts';
 import type { Instrumented } from '../instrument/instrumented.ts';
 import { readFunctionTable } from '../symbols/functionTable.ts';
 import { loadSymbols } from '../symbols/load.ts';
 import type { Statement, Symbols } from '../symbols/model.ts';
-import { type Module, readModule } from '../wasm/module.ts';
+import { type Module, readModule, WasmDecodeError } from '../wasm/module.ts';
 import type { CodeOffset } from '../wasm/offsets.ts';
 import { validateModule } from '../wasm/validate.ts';
 import { ABORT_LOCALS, findAbort } from './abort.ts';
@@ -52,6 +53,20 @@ export async function prepare(
       diagnostics,
     };
   }
+  try {
+    return await instrumented(artifact, diagnostics, limits);
+  } catch (error) {
+    if (!(error instanceof WasmDecodeError || error instanceof InstrumentError)) throw error;
+    return { kind: 'failed', message: `${request.program} cannot be debugged: ${error.message}`, diagnostics };
+  }
+}
+
+/** @throws {WasmDecodeError} @throws {InstrumentError} the module is larger, or other, than what can be watched */
+async function instrumented(
+  artifact: Artifact,
+  diagnostics: readonly Diagnostic[],
+  limits: Parameters<typeof prepare>[1],
+): Promise<Preparation> {
   const module = readModule(artifact.wasm);
   const lacking = lacksMemory(module, limits.memory);
   if (lacking !== undefined) {
@@ -64,7 +79,7 @@ export async function prepare(
   const abort = findAbort(module, symbols);
   const statements = symbols.statements().filter(({ source }) => isUser(source));
   const openings = openingsOf(module, statements);
-  const instrumented = instrument(module, {
+  const watched = instrument(module, {
     sites: [...sitesOf(module, statements), ...openings],
     entries: false,
     clock: 'exact',
@@ -76,7 +91,7 @@ export async function prepare(
     maxTableEntries: maxTableEntries(limits.memory),
     growths: true,
   });
-  const sites = new SiteTable(symbols, instrumented, isUser, openings);
+  const sites = new SiteTable(symbols, watched, isUser, openings);
   const abortSite = abort === undefined ? undefined : sites.bindFunction(abort);
   return {
     kind: 'ready',
@@ -84,7 +99,7 @@ export async function prepare(
       artifact,
       module,
       symbols,
-      instrumented,
+      instrumented: watched,
       sites,
       abortSite,
       functionNameOf: functionNames(module, symbols),

@@ -222,7 +222,8 @@ function readGlobal(reader: ByteReader, imported: boolean): Global {
 }
 
 function readTag(reader: ByteReader, imported: boolean): Tag {
-  if (reader.u8() !== 0) reader.fail('unknown kind of tag', reader.position - 1);
+  const at = reader.position;
+  if (reader.u32() !== 0) reader.fail('unknown kind of tag', at);
   return { typeIndex: reader.u32(), imported };
 }
 
