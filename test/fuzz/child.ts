@@ -23,6 +23,7 @@ async function run(task: Task): Promise<void> {
     const problem = await tryInput(target, bytes);
     if (problem !== undefined) await report({ kind: 'finding', finding: { input: name, problem, bytes } });
   }
+  target.end?.();
   closeSync(progress);
   await report({ kind: 'done', next: end });
   process.disconnect();

@@ -17,6 +17,7 @@ const INPUTS: Readonly<Record<TargetName, number>> = {
   sourceMap: 150,
   config: 800,
   wat: 800,
+  dap: 150,
 };
 
 const corpus = new CorpusFile(await buildCorpus({ compilers: true }));

@@ -8,4 +8,6 @@ export interface Target {
   mutate(random: Random): Uint8Array;
   /** Whatever it throws is a finding. */
   check(input: Uint8Array): void | Promise<void>;
+  /** Ends what it started. */
+  end?(): void;
 }

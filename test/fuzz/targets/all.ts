@@ -3,6 +3,7 @@ import type { Corpus } from '../corpus.ts';
 import type { Target } from '../target.ts';
 import { assemblyScript } from './assemblyScript.ts';
 import { config } from './config.ts';
+import { dap } from './dap.ts';
 import { decoder } from './decoder.ts';
 import { dwarf } from './dwarf.ts';
 import { instrumenter } from './instrumenter.ts';
@@ -17,6 +18,7 @@ export const TARGETS = {
   sourceMap,
   config,
   wat,
+  dap,
 } satisfies Record<string, (corpus: Corpus) => Target>;
 
 export type TargetName = keyof typeof TARGETS;
