@@ -11,6 +11,7 @@ import { guestComponents, pathText } from '../wasi/overlay.ts';
 import type { Errands } from './errandCaller.ts';
 import { openHostFolder, openHostParent } from './hostFolder.ts';
 import { Overlays } from './overlays.ts';
+import { reachable } from './secondNames.ts';
 
 const TEMP = '/tmp';
 const NANOSECONDS = 1_000_000n;
@@ -133,7 +134,7 @@ class GrantedHost {
 
 function openFolder(host: string, errands: Errands | undefined): Folder {
   try {
-    return openHostFolder(host, errands);
+    return openHostFolder(reachable(host), errands);
   } catch (error) {
     throw new Error(`sandbox.json grants ${host}, but the folder cannot be opened: ${(error as Error).message}`, {
       cause: error,
@@ -142,7 +143,7 @@ function openFolder(host: string, errands: Errands | undefined): Folder {
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return statSync(reachable(path), { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function realTime(): bigint {
@@ -153,7 +154,7 @@ function realTime(): bigint {
 function real(path: string): string {
   try {
     // `native`: Node's own walk would have to look at every parent, which a permission model refuses.
-    return realpathSync.native(path);
+    return realpathSync.native(reachable(path));
   } catch {
     const parent = dirname(path);
     return parent === path ? path : join(real(parent), basename(path));

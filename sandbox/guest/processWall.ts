@@ -9,6 +9,7 @@ import path from 'node:path';
 import type { SandboxConfig } from '../config/config.ts';
 import { codeFolder, networkPackages, wasmerPackages } from './entryFile.ts';
 import { inheritedDescriptors, nothing } from './inheritedDescriptors.ts';
+import { secondNames } from './secondNames.ts';
 
 export interface Launch {
   readonly config: SandboxConfig;
@@ -52,7 +53,7 @@ export function permissionFlags(config: SandboxConfig): string[] {
     ...(usesNetwork(config) && knows('--allow-net') ? ['--allow-net'] : []),
     `--allow-fs-read=${path.join(codeFolder(), '*')}`,
     ...packagesOf(config).map((each) => `--allow-fs-read=${path.join(each, '*')}`),
-    ...inOrder(readable).map((each) => `--allow-fs-read=${each}`),
+    ...[...inOrder(readable), ...secondNames(readable)].map((each) => `--allow-fs-read=${each}`),
     ...inOrder(writable).map((each) => `--allow-fs-write=${each}`),
   ];
 }
