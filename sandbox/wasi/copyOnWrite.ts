@@ -99,6 +99,8 @@ class CopyOnWriteFolder implements Folder {
   unlink(name: string): void {
     const node = this.#child(name);
     if (node instanceof FolderNode) fail('ISDIR');
+    // Instead of a name that is kept, one is hidden: only where none is kept, it is one more.
+    if (!this.#node.children.has(name)) this.#volume.requireNames(1);
     this.#remove(name);
     unlinked(node);
   }
@@ -110,6 +112,8 @@ class CopyOnWriteFolder implements Folder {
     if (replaced?.isSame(node)) return;
     if (node instanceof FolderNode && target.#node.isWithin(node)) fail('INVAL');
     target.#requireRoom(newName);
+    // At most: both old names hidden, one folder looked into, the new name.
+    this.#volume.requireNames(4);
     if (replaced !== undefined) target.#replace(newName, replaced, node);
     this.#remove(name);
     target.#add(newName, node);

@@ -58,8 +58,13 @@ export class Volume {
     this.#bytes += bytes;
   }
 
+  /** Before something that changes several names, so that it is not left half done. */
+  requireNames(count: number): void {
+    if (this.#names + count > MAX_NAMES) fail('NOSPC');
+  }
+
   countName(): void {
-    if (this.#names >= MAX_NAMES) fail('NOSPC');
+    this.requireNames(1);
     this.#names++;
   }
 

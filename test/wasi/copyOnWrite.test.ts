@@ -228,3 +228,19 @@ test('what others change beneath is seen until the guest changes it', () => {
   using(base.openFile('a', { ...HOW, write: true }), (file) => file.truncate(0));
   assert.deepEqual([textOf(open), folder.stat('a').size], ['"miner!!"', 7n]);
 });
+
+test('names in memory are limited, and a move that finds no room changes nothing', () => {
+  const folder = createCopyOnWrite(createMemoryFileSystem({ a: 'text' }), { now: NOW, maxBytes: 1000 });
+  const create = (name: string) => using(folder.openFile(name, { ...HOW, write: true, create: true }), () => {});
+  let made = 0;
+  assert.throws(() => {
+    for (; made < 100_000; made++) create(`name ${made}`);
+  }, /NOSPC/);
+  assert.ok(made > 60_000);
+  assert.throws(() => folder.rename('a', folder, 'b'), /NOSPC/);
+  assert.throws(() => folder.unlink('a'), /NOSPC/);
+  assert.equal(using(folder.openFile('a', HOW), textOf), '"text"');
+  for (let index = 0; index < 10; index++) folder.unlink(`name ${index}`);
+  folder.rename('a', folder, 'b');
+  assert.deepEqual([folder.stat('b').size, folder.list().length], [4n, made - 9]);
+});
