@@ -18,6 +18,7 @@ const INPUTS: Readonly<Record<TargetName, number>> = {
   config: 800,
   wat: 800,
   dap: 150,
+  recording: 2000,
 };
 
 const corpus = new CorpusFile(await buildCorpus({ compilers: true }));

@@ -7,6 +7,7 @@ import { dap } from './dap.ts';
 import { decoder } from './decoder.ts';
 import { dwarf } from './dwarf.ts';
 import { instrumenter } from './instrumenter.ts';
+import { recording } from './recording.ts';
 import { sourceMap } from './sourceMap.ts';
 import { wat } from './wat.ts';
 
@@ -19,6 +20,7 @@ export const TARGETS = {
   config,
   wat,
   dap,
+  recording,
 } satisfies Record<string, (corpus: Corpus) => Target>;
 
 export type TargetName = keyof typeof TARGETS;
