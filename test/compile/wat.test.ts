@@ -112,6 +112,17 @@ for (const [what, text] of [
   test(`reading ${what} ends without statements`, () => assert.deepEqual(findStatements(text), []));
 }
 
+test('flat blocks deeper than the assembler’s stack are refused: it would never come back', async (context) => {
+  const file = `${temporaryFolder(context)}/flat.wat`;
+  const nested = (depth: number) => `(module (func ${'block '.repeat(depth)}${'end '.repeat(depth)}))`;
+  writeFileSync(file, nested(100));
+  assert.ok((await build(file)).ok);
+  writeFileSync(file, nested(200));
+  const result = await build(file);
+  assert.ok(!result.ok);
+  assert.match(result.message, /flat\.wat is too deeply nested to be assembled \(202 levels\)/);
+});
+
 test('a module nested beyond what the assembler can take is refused, and the next one still works', async (context) => {
   const file = `${temporaryFolder(context)}/deep.wat`;
   writeFileSync(file, `(module (func ${'(block '.repeat(50_000)}${')'.repeat(50_000)}))`);

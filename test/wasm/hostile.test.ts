@@ -8,6 +8,7 @@ import { ByteReader } from '../../sandbox/wasm/byteReader.ts';
 import { ByteWriter } from '../../sandbox/wasm/byteWriter.ts';
 import { disassemble } from '../../sandbox/wasm/disassemble.ts';
 import { readModule, WasmDecodeError } from '../../sandbox/wasm/module.ts';
+import { readNames } from '../../sandbox/wasm/names.ts';
 import { assemble } from '../instrument/harness.ts';
 
 const header = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
@@ -69,6 +70,35 @@ test('instrumenting what can be read gives a module or an error, never a crash',
       assert.ok(error instanceof WasmDecodeError || error instanceof InstrumentError, String(error));
     }
   }
+});
+
+test('names are one line that has an end, and there are none of what does not exist', () => {
+  const text = (name: string) => [...new ByteWriter().name(name).written()];
+  const entry = (index: number, name: string) => [index, ...text(name)];
+  const names = [3, ...entry(0, '\u001b[31mred\n'), ...entry(1, 'x'.repeat(5000)), ...entry(2, 'nobody')];
+  const subsection = new ByteWriter().u8(1).unsigned(names.length).raw(names).written();
+  const contents = new ByteWriter().name('name').raw(subsection).written();
+  const functions = [...[1, 4, 1, 0x60, 0, 0, 3, 3, 2, 0, 0], ...[10, 7, 2, 2, 0, 0x0b, 2, 0, 0x0b]];
+  const bytes = new ByteWriter()
+    .raw([...header, ...functions, 0])
+    .unsigned(contents.length)
+    .raw(contents)
+    .written();
+  const read = readNames(readModule(bytes));
+  assert.equal(read.function(0), '\\u001b[31mred\\u000a');
+  assert.equal(read.function(1)?.length, 1001);
+  assert.equal(read.function(2), undefined);
+});
+
+test('more than V8 takes is refused with both numbers', () => {
+  const params = new ByteWriter().raw([1, 0x60]).unsigned(1001).raw(new Uint8Array(1001).fill(0x7f)).u8(0).written();
+  const bytes = new ByteWriter()
+    .raw([...header, 1])
+    .unsigned(params.length)
+    .raw(params)
+    .written();
+  assert.throws(() => readModule(bytes), { message: /1001 parameters, more than the 1000 that can run at offset 0xd/ });
+  assert.ok(!WebAssembly.validate(bytes as BufferSource));
 });
 
 test('integers in LEB128 survive the round trip', () => {
