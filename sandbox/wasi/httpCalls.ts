@@ -108,11 +108,13 @@ class Requests {
     const { host, port } = verdict.endpoint;
     const { target } = this.#policy.refusal(host, port);
     connections.makeRoom(target);
-    policy.decisions?.named(policy.operation, 'network.allow', target);
     const client = options.network?.http ?? fail('NOTSUP');
     counters.networkRequests++;
     counters.bytesSent += request.body?.length ?? 0;
     const reply = client(request);
+    if (reply.kind !== 'refused' || reply.refusal.target !== target) {
+      policy.decisions?.named(policy.operation, 'network.allow', target);
+    }
     if (reply.kind === 'refused') return policy.refuseNetwork(reply.errno, reply.refusal);
     if (reply.kind === 'failed') return fail(reply.errno);
     for (const each of reply.visited ?? []) policy.decisions?.named(policy.operation, 'network.allow', each);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -277,5 +277,35 @@ describe('check', { concurrency: 3 }, () => {
     writeFileSync(file, '{ "memory": "1MB" }');
     const { code, stdout } = await wasmSandbox(['check', file]);
     assert.deepEqual({ code, stdout }, { code: 0, stdout: `${file}: nothing is wrong\n` });
+  });
+});
+
+describe('learning', { concurrency: 2 }, () => {
+  const folder = path.join(scratch, 'lesson');
+  mkdirSync(folder);
+  writeFileSync(path.join(folder, 'in.txt'), 'the input');
+  writeFileSync(path.join(folder, 'probe.c'), readFileSync(path.join(FIXTURES, 'probe.c')));
+
+  test('--learn prints the configuration and nothing else', async () => {
+    const learned = await wasmSandbox(['run', '--learn', 'probe.c', '--', 'show', 'in.txt'], { cwd: folder });
+    assert.equal(learned.code, 0);
+    assert.match(learned.stderr, /^the input/);
+    assert.match(learned.stdout, /^\/\/ What one run of "probe\.c" needed/);
+    assert.match(learned.stdout, /"\.\/in\.txt" \/\/ path_open in show, probe\.c:\d+:\d+\n/);
+    const json = await wasmSandbox(['run', '--learn', '--json', 'probe.c', '--', 'show', 'in.txt'], { cwd: folder });
+    const { learned: object } = JSON.parse(json.stdout);
+    assert.deepEqual(object.config, { filesystem: { read: ['./in.txt'] } });
+  });
+
+  test('--audit-against says what would be refused, and changes nothing', async () => {
+    const stricter = path.join(scratch, 'stricter.json');
+    writeFileSync(stricter, '{}');
+    const args = ['run', '--read', './in.txt', '--audit-against', stricter, 'probe.c', '--', 'show', 'in.txt'];
+    const { code, stdout, stderr } = await wasmSandbox(args, { cwd: folder });
+    assert.deepEqual([code, stdout], [0, 'the input']);
+    assert.match(
+      stderr,
+      /audit: path_open of "in\.txt" at probe\.c:\d+:\d+ in show would be refused: .*stricter\.json grants/,
+    );
   });
 });
