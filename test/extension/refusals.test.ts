@@ -42,7 +42,7 @@ test('the message says what was refused, what is missing, and what to do', () =>
   const [first] = refusals(refused('line\nbreak\u202e', 3)).current;
   assert.equal(
     first?.message,
-    'The sandbox refused path_open "line\\u000abreak\\u202e": it needs "filesystem.read" (granted: ./data). The program got ACCES and went on. Change the program, or let the quick fix change sandbox.json.',
+    'path_open of "line\\nbreak\\u202e" was refused: sandbox.json grants no "filesystem.read" for it. Available: ./data. The program got ACCES and went on. Change the program, or let the quick fix change sandbox.json.',
   );
   const { remedy: _, ...helpless } = refused('a', 3);
   assert.match(refusals(helpless).current[0]?.message ?? '', /No setting allows it: change the program\.$/);

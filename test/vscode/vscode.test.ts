@@ -139,7 +139,7 @@ async function problemLines({ page }: Workbench): Promise<number[]> {
   for (let seen = -1; seen < lines.size || seen === 0; ) {
     seen = lines.size;
     for (const text of await rows.allTextContents()) {
-      const line = /The sandbox refused.*\[Ln (\d+),/.exec(text)?.[1];
+      const line = /was refused:.*\[Ln (\d+),/.exec(text)?.[1];
       if (line !== undefined) lines.add(Number(line));
     }
     await page.mouse.wheel(0, 150);
@@ -196,7 +196,7 @@ test('C: twenty refusals are problems on their lines; a quick fix grants, anothe
     await workbench.screenshot('forbidden-granted');
     await page.keyboard.press('Control+Shift+M');
     await page.locator('.markers-panel').waitFor();
-    const refusal = page.locator('.markers-panel .monaco-list-row', { hasText: 'The sandbox refused' });
+    const refusal = page.locator('.markers-panel .monaco-list-row', { hasText: 'was refused:' });
     await refusal.first().waitFor({ state: 'hidden' });
   }));
 
