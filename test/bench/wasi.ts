@@ -15,7 +15,7 @@ import { loadConfig } from '../../sandbox/library/options.ts';
 import type { Figures } from './main.ts';
 import type { Call, Job, Measured } from './wasiChild.ts';
 
-const ROUNDS = Number(process.env.R ?? 5);
+const ROUNDS = 5;
 
 type Variant = 'memory' | 'host' | 'memory, recorded' | 'host, recorded';
 
