@@ -1,6 +1,6 @@
 /** A bounded run of the fuzzer over every target, the same inputs each time. `npm run fuzz` goes on from there. */
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { buildCorpus } from './corpus.ts';
 import { TARGET_NAMES, type TargetName } from './targets/all.ts';
 import { CorpusFile, type Finding, runWatched } from './watched.ts';
@@ -24,15 +24,17 @@ const INPUTS: Readonly<Record<TargetName, number>> = {
 const corpus = new CorpusFile(await buildCorpus({ compilers: true }));
 after(() => corpus[Symbol.dispose]());
 
-for (const target of TARGET_NAMES) {
-  test(`${target}: ${INPUTS[target]} inputs`, async () => {
-    const findings: Finding[] = [];
-    const task = { target, seed: SEED, first: 0, count: INPUTS[target], largest: LARGEST };
-    const tried = await runWatched(task, corpus, (finding) => findings.push(finding));
-    assert.equal(tried, INPUTS[target]);
-    assert.deepEqual(
-      findings.map(({ input, problem }) => `${input}: ${problem}`),
-      [],
-    );
-  });
+describe('fuzzing', { concurrency: 2 }, () => {
+  for (const target of TARGET_NAMES) test(`${target}: ${INPUTS[target]} inputs`, () => run(target));
+});
+
+async function run(target: TargetName): Promise<void> {
+  const findings: Finding[] = [];
+  const task = { target, seed: SEED, first: 0, count: INPUTS[target], largest: LARGEST };
+  const tried = await runWatched(task, corpus, (finding) => findings.push(finding));
+  assert.equal(tried, INPUTS[target]);
+  assert.deepEqual(
+    findings.map(({ input, problem }) => `${input}: ${problem}`),
+    [],
+  );
 }

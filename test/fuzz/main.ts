@@ -56,7 +56,7 @@ async function runAll(until: number): Promise<void> {
 
 /** Each problem once: the same line of ours fails for many inputs. */
 async function tell(target: TargetName, { input, problem, bytes }: Finding, seen: Set<string>): Promise<void> {
-  const key = `${target} ${/at .*:\d+:\d+\)?$/m.exec(problem)?.[0] ?? problem.replaceAll(/\d+/g, '')}`;
+  const key = `${target} ${kindOf(problem)}`;
   if (seen.has(key)) return;
   seen.add(key);
   console.log(`\nFINDING ${target}, seed ${seed}, input ${input}: ${problem.slice(0, 2000)}`);
@@ -66,10 +66,15 @@ async function tell(target: TargetName, { input, problem, bytes }: Finding, seen
   const smaller =
     bytes.length > 200_000 || /^takes/.test(problem)
       ? bytes
-      : await minimised(bytes, async (shorter) => (await tryInput(tried, shorter)) !== undefined);
+      : await minimised(bytes, async (shorter) => kindOf((await tryInput(tried, shorter)) ?? '') === kindOf(problem));
   const path = join(tmpdir(), name);
   writeFileSync(path, smaller);
   console.log(`  ${smaller.length} bytes: ${path}`);
+}
+
+/** Where it was thrown, else what it says without its numbers. */
+function kindOf(problem: string): string {
+  return /at .*:\d+:\d+\)?$/m.exec(problem)?.[0] ?? problem.replaceAll(/\d+/g, '');
 }
 
 async function tryOne(name: TargetName, at: number): Promise<void> {

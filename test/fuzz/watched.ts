@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serialize } from 'node:v8';
 import type { Corpus } from './corpus.ts';
+import { TARGET_NAMES } from './targets/all.ts';
 
 export interface Finding {
   /** Name of a bomb, or the number that `--input` takes. */
@@ -48,7 +49,7 @@ export class CorpusFile {
 
   [Symbol.dispose](): void {
     rmSync(this.path, { force: true });
-    rmSync(`${this.path}.at`, { force: true });
+    for (const target of TARGET_NAMES) rmSync(`${this.path}.${target}`, { force: true });
   }
 }
 
@@ -63,7 +64,7 @@ export async function runWatched(
   let next = task.first;
   while (next < last && Date.now() < until) {
     next = await runChild(
-      { ...task, first: next, count: last - next, corpus: corpus.path, progress: `${corpus.path}.at` },
+      { ...task, first: next, count: last - next, corpus: corpus.path, progress: `${corpus.path}.${task.target}` },
       onFinding,
       until,
     );

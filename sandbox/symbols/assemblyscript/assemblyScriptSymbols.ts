@@ -80,7 +80,7 @@ class AssemblyScriptSymbols implements Symbols {
   trackedLocals(functionIndex: number): readonly number[] {
     const described = this.#describedAt(functionIndex);
     if (!described || isLibrary(described.path) || this.#isGenerated(functionIndex)) return [];
-    return described.locals.map(({ index }) => index);
+    return described.locals.flatMap(({ index }) => (Number.isInteger(index) && index >= 0 ? [index] : []));
   }
 
   typeNamed(name: string): Type | undefined {

@@ -157,7 +157,7 @@ export class AssemblyScriptTypes {
     if (!description) return [];
     const byOffset = new Map<number, AssemblyScriptClass['fields'][number]>();
     for (const each of this.#ancestors(description).toReversed()) {
-      for (const field of each.fields) byOffset.set(field.offset, field);
+      for (const field of each.fields) if (Number.isInteger(field.offset)) byOffset.set(field.offset, field);
     }
     return [...byOffset.values()].sort((a, b) => a.offset - b.offset);
   }
