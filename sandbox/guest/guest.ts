@@ -3,6 +3,7 @@
 import type { SandboxConfig } from '../config/config.ts';
 import { Errno } from '../wasi/errno.ts';
 import { crash } from './crash.ts';
+import { type Deferred, deferred } from './deferred.ts';
 import { doErrand, type Errand } from './errand.ts';
 import { GuestProcess, type ProcessExit } from './guestProcess.ts';
 import type { Answer, FromController, GuestEvent, Query } from './messages.ts';
@@ -61,23 +62,6 @@ const KILL_GRACE = 500;
 
 /** Node's exit code for an option that it does not take. */
 const INVALID_OPTION = 9;
-
-interface Deferred<T> {
-  readonly promise: Promise<T>;
-  resolve(value: T): void;
-  reject(error: Error): void;
-}
-
-/** `Promise.withResolvers`, which Node 20 lacks. */
-function deferred<T>(): Deferred<T> {
-  let resolve: (value: T) => void = () => {};
-  let reject: (error: Error) => void = () => {};
-  const promise = new Promise<T>((onValue, onError) => {
-    resolve = onValue;
-    reject = onError;
-  });
-  return { promise, resolve, reject };
-}
 
 class RemoteGuest implements Guest {
   readonly #options: GuestOptions;

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { hostPaths } from '../compile/pathProbe.ts';
 import { type RemedyContext, remedyFor } from '../config/remedy.ts';
 import { completeEntry } from '../debugger/program.ts';
+import { deferred } from '../guest/deferred.ts';
 import { startGuest } from '../guest/guest.ts';
 import type { Decision, End, Guest, GuestOptions, Stop, SurvivedLimit, Usage, Violation } from '../guest/protocol.ts';
 import { MOST_VIOLATIONS } from '../wasi/violation.ts';
@@ -91,7 +92,7 @@ class Run {
   }
 
   async toEnd(options: GuestOptions): Promise<RunReport> {
-    const { promise, resolve } = Promise.withResolvers<{ end: End; usage: Usage }>();
+    const { promise, resolve } = deferred<{ end: End; usage: Usage }>();
     const guest = await startGuest(options, {
       stopped: (stop) => this.#stopped(stop),
       resumed: () => undefined,

@@ -214,7 +214,8 @@ describe('the process', { concurrency: true }, () => {
 
   it('has its own wall and leaves nothing behind', async () => {
     const run = await GuestUnderTest.load(SPIN);
-    assert.deepEqual(run.guest.walls, { permissions: true, node: process.version });
+    const { permissions, node } = run.guest.walls;
+    assert.deepEqual({ permissions, node }, { permissions: true, node: process.version });
     const id = run.guest.processId!;
     const folder = process.platform === 'linux' ? readlinkSync(`/proc/${id}/cwd`) : undefined;
     if (folder !== undefined) assert.deepEqual(readdirSync(folder), []);
