@@ -226,7 +226,7 @@ function quietly(options: Preview1Options, quiet: () => boolean): Preview1Option
     ...(observer && {
       observer: {
         before: (name) => quiet() || observer.before(name),
-        wrote: (address, length) => quiet() || observer.wrote(address, length),
+        wrote: (address, length, content) => quiet() || observer.wrote(address, length, content),
         after: (name, errno) => quiet() || observer.after(name, errno),
       },
     }),

@@ -102,6 +102,18 @@ export class BlockCursor {
     }
   }
 
+  object(length: number): Readonly<Record<string, unknown>> {
+    const value = this.json(length);
+    if (typeof value !== 'object' || value === null) throw this.malformed('a description is no object');
+    return value as Readonly<Record<string, unknown>>;
+  }
+
+  /** Bytes up to that byte of the file. */
+  left(end: number): number {
+    if (end < this.offset) throw this.malformed('an entry is shorter than what it holds');
+    return end - this.offset;
+  }
+
   /** The checksum was right: it was written so, or it was meant to look so. */
   malformed(what: string): RecordingError {
     return new RecordingError(`The recording is malformed: ${what}`, this.offset, RECORD_AGAIN);

@@ -5,7 +5,7 @@
  */
 
 export const MAGIC = Uint8Array.of(0x89, 0x57, 0x53, 0x52, 0x45, 0x43, 0x0d, 0x0a); // "\x89WSREC\r\n"
-export const VERSION = 1;
+export const VERSION = 2;
 /** Magic number and version. */
 export const PREAMBLE = 12;
 /** Of a block: length of what follows, its checksum, its number. Each a u32. */
@@ -18,6 +18,10 @@ export const MAX_BLOCK = 1 << 26;
 export const LARGE = 4096;
 /** Bytes of one piece of stored content: a larger write is several. */
 export const MAX_CONTENT = 1 << 20;
+/** Blocks of parts are numbered from here on: the log begins with block 1, whatever stands before it. */
+export const PART_BLOCKS = 2 ** 31;
+/** Bytes of a part in one block. */
+export const PART_BLOCK = 1 << 20;
 
 /** An entry begins with a varint: its kind in the low three bits, an operand above. */
 export const Kind = {
@@ -31,12 +35,22 @@ export const Kind = {
   FAILED_CALL: 3,
   /** The instant here: operand: instructions since the last one that was told. */
   INSTANT: 4,
-  /** The guest was stopped from outside: operand: length of the reason, as JSON. */
-  STOP: 5,
-  /** memory.grow: operand: index of the memory; pages asked for and the result, plus one, follow. */
+  /** What happened beside the calls: operand: one of `Note`; its length and so many bytes follow. */
+  NOTE: 5,
+  /** memory.grow that was refused: operand: index of the memory; pages asked for and the result, plus one, follow. */
   GROWTH: 6,
   /** How the run ended: operand: length of the description, as JSON; the name of the call in which it ended follows, plus one. */
   END: 7,
+} as const;
+
+/** Whoever does not know a note passes over it. */
+export const Note = {
+  /** The guest was stopped from outside: the reason, as JSON. */
+  STOP: 0,
+  /** A call was refused by the policy: the number of the refusal, and at its first time what it was, as JSON. */
+  VIOLATION: 1,
+  /** Somebody wrote into the memory of the stopped guest: index of the memory, address, bytes. */
+  EDIT: 2,
 } as const;
 
 /** What was run, and with what. */
@@ -47,6 +61,14 @@ export interface RecordingHeader {
     readonly sha256: string;
     readonly bytes: number;
   };
+  /** Absolute path of the program's file where it was run. A text: nothing is there any more. */
+  readonly file?: string;
+  /** How the module came about. */
+  readonly build?: RecordedBuild;
+  /** What stands in front of the log, in this order. */
+  readonly parts?: readonly RecordedPart[];
+  /** What was left out or replaced. */
+  readonly redacted?: readonly Redaction[];
   /** NaN bits and the depth of the stack depend on these. */
   readonly engine: { readonly node: string; readonly v8: string; readonly architecture: string };
   /** The configuration in force. */
@@ -60,6 +82,33 @@ export interface RecordingHeader {
   /** Milliseconds since 1970. */
   readonly recordedAt: number;
 }
+
+export interface RecordedBuild {
+  readonly language: 'c' | 'assemblyscript' | 'wat' | 'wasm';
+  /** Of wasm-sandbox, whose own compilers those are that it ships with. */
+  readonly version: string;
+  readonly toolchain: string;
+  /** For the compiler, beside our own. */
+  readonly arguments: readonly string[];
+  /** Functions that were to be exported. */
+  readonly exports: readonly string[];
+}
+
+/** Bytes that stand in front of the log. */
+export type RecordedPart =
+  /** As it was compiled. */
+  | { readonly kind: 'module'; readonly bytes: number }
+  /** `DebugInformation` as JSON, where it is not in the module. */
+  | { readonly kind: 'debug'; readonly bytes: number }
+  /** A source file. `path`: where it was; a name, not a place to write to. */
+  | { readonly kind: 'source'; readonly path: string; readonly bytes: number };
+
+/**
+ * `env`: values of variables. `files`: the contents of what was read: files, standard input, answers from the network. Both
+ * are replaced by as many `x`. `sources` and `module` are left out.
+ */
+export type Redaction = 'env' | 'files' | 'sources' | 'module';
+export const REDACTIONS: readonly Redaction[] = ['env', 'files', 'sources', 'module'];
 
 /** Where in the run. The number of host calls before it is always known, the instant only where the module counts. */
 export interface Position {
@@ -90,6 +139,21 @@ export type Entry =
   | { readonly kind: 'instant'; readonly position: Position; readonly instant: number }
   | { readonly kind: 'stop'; readonly position: Position; readonly reason: unknown }
   | {
+      readonly kind: 'violation';
+      readonly position: Position;
+      /** 0-based; the same refusal again has the same. */
+      readonly number: number;
+      /** As `HostViolation`. */
+      readonly violation: unknown;
+    }
+  | {
+      readonly kind: 'edit';
+      readonly position: Position;
+      readonly memory: number;
+      readonly address: number;
+      readonly bytes: Uint8Array;
+    }
+  | {
       readonly kind: 'growth';
       readonly position: Position;
       readonly memory: number;
@@ -105,4 +169,6 @@ export type Entry =
       readonly inCall: string | undefined;
       /** As `End` of the guest. */
       readonly end: unknown;
+      /** As `Usage` of the guest, where it is known. */
+      readonly usage: unknown;
     };

@@ -4,11 +4,25 @@
  */
 import { BlockCursor, blocks } from './blockReader.ts';
 import { type ByteSource, sourceOf } from './byteSource.ts';
-import { type Entry, Kind, MAGIC, type MemoryWrite, PREAMBLE, type RecordingHeader, VERSION } from './format.ts';
+import {
+  type Entry,
+  Kind,
+  MAGIC,
+  type MemoryWrite,
+  Note,
+  PART_BLOCKS,
+  PREAMBLE,
+  type RecordedPart,
+  type RecordingHeader,
+  VERSION,
+} from './format.ts';
+import { isHeader } from './header.ts';
 import { RecordingError } from './recordingError.ts';
 
 export interface Recording {
   readonly header: RecordingHeader;
+  /** The bytes of a part that the header names. */
+  part(part: RecordedPart): Uint8Array;
   /** From the start, each time. Bytes of writes are valid until the next entry is asked for. */
   entries(): Generator<Entry, void>;
 }
@@ -18,7 +32,12 @@ export function openRecording(given: Uint8Array | ByteSource): Recording {
   const source = given instanceof Uint8Array ? sourceOf(given) : given;
   checkPreamble(source);
   const { header, end } = readHeader(source);
-  return { header, entries: () => new EntryReader(source, end).read() };
+  const parts = readParts(source, header.parts ?? [], end);
+  return {
+    header,
+    part: (part) => joined(source, parts.pieces.get(part) ?? []),
+    entries: () => new EntryReader(source, parts.end).read(),
+  };
 }
 
 function checkPreamble(source: ByteSource): void {
@@ -36,32 +55,59 @@ function readHeader(source: ByteSource): { header: RecordingHeader; end: number 
   for (const block of blocks(source, PREAMBLE)) {
     const cursor = new BlockCursor(block);
     const header = cursor.json(block.payload.length);
-    if (!isHeader(header)) throw cursor.malformed('its header lacks what was run');
+    if (!isHeader(header)) throw cursor.malformed('its header does not say what was run');
     return { header, end: block.offset + block.payload.length };
   }
   throw new RecordingError('The recording holds nothing', PREAMBLE, 'Record the run again.');
 }
 
-function isHeader(header: unknown): header is RecordingHeader {
-  if (typeof header !== 'object' || header === null) return false;
-  const { module, engine, args, env } = header as Partial<RecordingHeader>;
-  return typeof module?.sha256 === 'string' && typeof engine?.v8 === 'string' && isTexts(args) && isTexts(env);
-}
-
-function isTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every((each) => typeof each === 'string');
-}
-
-interface StoredContent {
+interface Stored {
   readonly offset: number;
   readonly length: number;
+}
+
+/** Nothing is taken for granted of what the header says of sizes: only bytes that are there are ever read. */
+function readParts(
+  source: ByteSource,
+  parts: readonly RecordedPart[],
+  start: number,
+): { readonly pieces: ReadonlyMap<RecordedPart, readonly Stored[]>; readonly end: number } {
+  const pieces = new Map<RecordedPart, Stored[]>();
+  let end = start;
+  const stored = blocks(source, start, PART_BLOCKS);
+  for (const part of parts) {
+    const own: Stored[] = [];
+    for (let left = part.bytes; left > 0; ) {
+      const { value: block } = stored.next();
+      if (!block)
+        throw new RecordingError('The recording ends before its log begins', source.size, 'Record the run again.');
+      const { offset, payload } = block;
+      if (payload.length > left) throw new BlockCursor(block).malformed('a part is longer than it was to be');
+      own.push({ offset, length: payload.length });
+      left -= payload.length;
+      end = offset + payload.length;
+    }
+    pieces.set(part, own);
+  }
+  return { pieces, end };
+}
+
+function joined(source: ByteSource, pieces: readonly Stored[]): Uint8Array {
+  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const { offset, length } of pieces) {
+    bytes.set(source.read(offset, length), at);
+    at += length;
+  }
+  return bytes;
 }
 
 class EntryReader {
   readonly #source: ByteSource;
   readonly #from: number;
   readonly #names: string[] = [];
-  readonly #contents: StoredContent[] = [];
+  readonly #contents: Stored[] = [];
+  readonly #violations: unknown[] = [];
   #calls = 0;
   #instant: number | undefined;
 
@@ -75,7 +121,10 @@ class EntryReader {
       const cursor = new BlockCursor(block);
       while (!cursor.atEnd) {
         const entry = this.#entry(cursor);
-        if (entry !== undefined) yield entry;
+        if (entry === undefined) continue;
+        yield entry;
+        // Whoever saw a run end from outside says so behind what the run itself may have said: the first word counts.
+        if (entry.kind === 'end') return;
       }
     }
   }
@@ -98,8 +147,8 @@ class EntryReader {
       case Kind.INSTANT:
         this.#instant = (this.#instant ?? 0) + operand;
         return { kind: 'instant', position: this.#position(), instant: this.#instant };
-      case Kind.STOP:
-        return { kind: 'stop', position: this.#position(), reason: cursor.json(operand) };
+      case Kind.NOTE:
+        return this.#note(cursor, operand);
       case Kind.GROWTH: {
         const [pages, result] = [cursor.varint(), cursor.varint() - 1];
         return { kind: 'growth', position: this.#position(), memory: operand, pages, result };
@@ -130,9 +179,33 @@ class EntryReader {
 
   #end(cursor: BlockCursor, length: number): Entry {
     const index = cursor.varint();
-    const end = cursor.json(length);
+    const { end, usage } = cursor.object(length);
     const inCall = index === 0 ? undefined : this.#name(cursor, index - 1);
-    return { kind: 'end', position: this.#position(), inCall, end };
+    return { kind: 'end', position: this.#position(), inCall, end, usage };
+  }
+
+  /** Undefined: this program does not know it. */
+  #note(cursor: BlockCursor, note: number): Entry | undefined {
+    const length = cursor.varint();
+    const end = cursor.offset + length;
+    const position = this.#position();
+    switch (note) {
+      case Note.STOP:
+        return { kind: 'stop', position, reason: cursor.json(length) };
+      case Note.VIOLATION: {
+        const number = cursor.varint();
+        if (number === this.#violations.length) this.#violations.push(cursor.object(cursor.left(end)));
+        else if (number > this.#violations.length) throw cursor.malformed(`refusal ${number} has not been told`);
+        return { kind: 'violation', position, number, violation: this.#violations[number] };
+      }
+      case Note.EDIT: {
+        const [memory, address] = [cursor.varint(), cursor.varint()];
+        return { kind: 'edit', position, memory, address, bytes: cursor.bytes(cursor.left(end)) };
+      }
+      default:
+        cursor.bytes(length);
+        return undefined;
+    }
   }
 
   #name(cursor: BlockCursor, index: number): string {

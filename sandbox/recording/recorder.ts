@@ -5,14 +5,17 @@
 import type { LinearMemory } from '../wasi/guestMemory.ts';
 import type { CallObserver } from '../wasi/host.ts';
 import { Contents, type Equal } from './contents.ts';
-import { Kind, LARGE, MAX_CONTENT } from './format.ts';
+import { Kind, LARGE, MAX_CONTENT, Note, type Redaction } from './format.ts';
 import { RecordingWriter, type Sink } from './recordingWriter.ts';
+import { Redactor } from './redactor.ts';
 
 export interface RecorderOptions {
   readonly sink: Sink;
   readonly equal: Equal;
   /** The guest's clock, where it has one. */
   readonly instant?: () => number | undefined;
+  /** What is to be replaced by filler. */
+  readonly redact?: readonly Redaction[];
 }
 
 /** Calls between two instants that are told, a power of two: reading the clock takes longer than all the rest, and a replay finds the others again. */
@@ -20,6 +23,11 @@ const INSTANT_EVERY = 256;
 /** What most calls stay below: bytes written, and the number of names. */
 const SMALL = 128;
 const NAMES = 1 << 16;
+/** Refusals that are remembered, so that the same one again takes three bytes. */
+const REFUSALS = 1000;
+const NOTHING = new Uint8Array(0);
+
+const encoder = new TextEncoder();
 
 export class Recorder implements CallObserver {
   readonly #writer: RecordingWriter;
@@ -39,11 +47,15 @@ export class Recorder implements CallObserver {
   #memory: LinearMemory | undefined;
   #bytes: Uint8Array = new Uint8Array(0);
   #shared = false;
+  readonly #redactor: Redactor | undefined;
+  readonly #refusals = new Map<string, number>();
+  #refusalCount = 0;
 
-  constructor({ sink, equal, instant }: RecorderOptions) {
+  constructor({ sink, equal, instant, redact = [] }: RecorderOptions) {
     this.#writer = new RecordingWriter(sink);
     this.#contents = new Contents(equal);
     this.#instant = instant;
+    this.#redactor = Redactor.for(redact);
   }
 
   bind(memory: LinearMemory): void {
@@ -55,10 +67,12 @@ export class Recorder implements CallObserver {
     if (name !== this.#name) this.#setName(name);
     this.#running = true;
     this.#writes = 0;
+    this.#redactor?.before(name);
   }
 
-  wrote(address: number, length: number): void {
+  wrote(address: number, length: number, content: boolean): void {
     if (length === 0) return;
+    if (this.#redactor !== undefined) this.#redactor.wrote(address, length, content);
     const last = this.#writes - 1;
     // Fields of a structure are written one by one: they are one write.
     if (last >= 0 && (this.#addresses[last] ?? 0) + (this.#lengths[last] ?? 0) === address) {
@@ -74,7 +88,13 @@ export class Recorder implements CallObserver {
     if ((this.#calls++ & (INSTANT_EVERY - 1)) === 0) this.#tellInstant();
     const writes = this.#writes;
     if (writes === 0) this.#beginCall(errno, 0, 0);
-    else if (writes === 1 && errno === 0 && (this.#lengths[0] ?? 0) < SMALL && this.#nameIndex < NAMES)
+    else if (
+      writes === 1 &&
+      errno === 0 &&
+      !this.#redactor?.concerned &&
+      (this.#lengths[0] ?? 0) < SMALL &&
+      this.#nameIndex < NAMES
+    )
       this.#smallCall();
     else this.#anyCall(errno);
   }
@@ -82,12 +102,31 @@ export class Recorder implements CallObserver {
   /** The guest was stopped from outside, and looked at. */
   stopped(reason: unknown, instant?: number): void {
     this.#tellInstant(instant);
-    this.#writer.text(Kind.STOP, JSON.stringify(reason));
+    this.#writer.note(Note.STOP, encoder.encode(JSON.stringify(reason)));
   }
 
-  /** `result` as memory.grow gives it. */
-  grew(memory: number, pages: number, result: number): void {
-    this.#tellInstant();
+  /** The call that is running was refused by the policy. */
+  refused(violation: unknown): void {
+    const text = JSON.stringify(violation);
+    const known = this.#refusals.get(text);
+    if (known !== undefined) this.#writer.note(Note.VIOLATION, NOTHING, known);
+    else {
+      if (this.#refusals.size >= REFUSALS) this.#refusals.clear();
+      this.#refusals.set(text, this.#refusalCount);
+      this.#writer.note(Note.VIOLATION, encoder.encode(text), this.#refusalCount++);
+    }
+  }
+
+  /** Somebody wrote into memory while the guest stood. */
+  edited(memory: number, address: number, bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; at += MAX_CONTENT)
+      this.#writer.note(Note.EDIT, bytes.subarray(at, at + MAX_CONTENT), memory, address + at);
+  }
+
+  /** `result` as memory.grow gives it. `instant`: where it happened. */
+  grew(growth: { memory: number; pages: number; result: number }, instant?: number): void {
+    const { memory, pages, result } = growth;
+    this.#tellInstant(instant);
     this.#writer.begin(0, 3);
     this.#writer.varint(memory * 8 + Kind.GROWTH);
     this.#writer.varint(pages);
@@ -95,9 +134,9 @@ export class Recorder implements CallObserver {
   }
 
   /** The last entry. Inside a call that has not come back, it ended there. */
-  ended(end: unknown): void {
+  ended(end: unknown, usage?: unknown): void {
     this.#tellInstant();
-    this.#writer.text(Kind.END, JSON.stringify(end), this.#running ? this.#nameIndex + 1 : 0);
+    this.#writer.text(Kind.END, JSON.stringify({ end, usage }), this.#running ? this.#nameIndex + 1 : 0);
     this.flush();
   }
 
@@ -144,12 +183,6 @@ export class Recorder implements CallObserver {
     this.#writer.smallCall(head, this.#memoryBytes(), this.#addresses[0] ?? 0, this.#lengths[0] ?? 0);
   }
 
-  #inline(address: number, length: number, memory: Uint8Array): void {
-    this.#writer.varint(address);
-    this.#writer.small(length * 2);
-    this.#writer.bytes(memory, address, length);
-  }
-
   /** Contents come before the call that refers to them. */
   #anyCall(errno: number): void {
     const memory = this.#memoryBytes();
@@ -157,11 +190,12 @@ export class Recorder implements CallObserver {
     let inline = 0;
     for (const { length, content } of parts) if (content === undefined) inline += length;
     this.#beginCall(errno, parts.length, inline);
-    for (const { address, length, content } of parts) {
-      if (content === undefined) this.#inline(address, length, memory);
+    for (const { address, length, content, source, at } of parts) {
+      this.#writer.varint(address);
+      if (content !== undefined) this.#writer.varint(content * 2 + 1);
       else {
-        this.#writer.varint(address);
-        this.#writer.varint(content * 2 + 1);
+        this.#writer.small(length * 2);
+        this.#writer.bytes(source, at, length);
       }
     }
   }
@@ -173,15 +207,22 @@ export class Recorder implements CallObserver {
       const end = start + (this.#lengths[index] ?? 0);
       for (let address = start; address < end; address += MAX_CONTENT) {
         const length = Math.min(MAX_CONTENT, end - address);
-        parts.push({ address, length, content: this.#content(memory, address, length) });
+        parts.push(this.#part(memory, address, length));
       }
     }
     return parts;
   }
 
-  #content(memory: Uint8Array, address: number, length: number): number | undefined {
-    if (length < LARGE) return undefined;
-    return this.#contents.indexOf(memory.subarray(address, address + length), (bytes) => this.#writer.content(bytes));
+  #part(memory: Uint8Array, address: number, length: number): Part {
+    const copy = this.#redactor?.concerned ? this.#redactor.copy(memory, address, length) : undefined;
+    const source = copy ?? memory;
+    const at = copy === undefined ? address : 0;
+    const content = length < LARGE ? undefined : this.#content(source.subarray(at, at + length));
+    return { address, length, content, source, at };
+  }
+
+  #content(bytes: Uint8Array): number {
+    return this.#contents.indexOf(bytes, (fresh) => this.#writer.content(fresh));
   }
 
   /** A memory that has grown leaves the old view empty, or, when it is shared, short. */
@@ -199,4 +240,7 @@ interface Part {
   readonly length: number;
   /** Index of the stored content; undefined: written in place. */
   readonly content: number | undefined;
+  /** Where its bytes are. */
+  readonly source: Uint8Array;
+  readonly at: number;
 }

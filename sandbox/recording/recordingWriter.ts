@@ -2,7 +2,17 @@
  * Writes entries into blocks and hands each one out when it is full, so that memory stays bounded and a crash loses the last
  * block at most. An entry never crosses from one block into the next.
  */
-import { BLOCK_HEADER, BLOCK_SIZE, Kind, MAGIC, PREAMBLE, type RecordingHeader, VERSION } from './format.ts';
+import {
+  BLOCK_HEADER,
+  BLOCK_SIZE,
+  Kind,
+  MAGIC,
+  PART_BLOCK,
+  PART_BLOCKS,
+  PREAMBLE,
+  type RecordingHeader,
+  VERSION,
+} from './format.ts';
 import { xxHash32 } from './xxHash32.ts';
 
 /** Gets whole blocks, in order. Their bytes are overwritten when it has returned. */
@@ -15,7 +25,7 @@ const SHORT = 32;
 
 const encoder = new TextEncoder();
 
-/** How a recording begins. The blocks of a writer follow. */
+/** How a recording begins. The blocks of its parts follow, then those of a writer. */
 export function recordingStart(header: RecordingHeader): Uint8Array<ArrayBuffer> {
   const text = encoder.encode(JSON.stringify(header));
   const bytes = new Uint8Array(PREAMBLE + BLOCK_HEADER + text.length);
@@ -26,15 +36,35 @@ export function recordingStart(header: RecordingHeader): Uint8Array<ArrayBuffer>
   return bytes;
 }
 
+/** The parts that the header names, in its order. */
+export function* partBlocks(parts: readonly Uint8Array[]): Generator<Uint8Array<ArrayBuffer>> {
+  let number = PART_BLOCKS;
+  for (const part of parts) {
+    for (let at = 0; at < part.length; at += PART_BLOCK) yield blockOf(part.subarray(at, at + PART_BLOCK), number++);
+  }
+}
+
+/** The last block, written by who has seen a run end that could not write this itself. `number`: of the block. */
+export function endBlock(end: unknown, number: number): Uint8Array<ArrayBuffer> {
+  let block = new Uint8Array(0);
+  const writer = new RecordingWriter((bytes) => {
+    block = bytes.slice();
+  }, number);
+  writer.text(Kind.END, JSON.stringify(end), 0);
+  writer.flush();
+  return block;
+}
+
 export class RecordingWriter {
   readonly #sink: Sink;
   #block = new Uint8Array(BLOCK_SIZE);
   #at = BLOCK_HEADER;
   /** The header's is 0. */
-  #number = 1;
+  #number: number;
 
-  constructor(sink: Sink) {
+  constructor(sink: Sink, number = 1) {
     this.#sink = sink;
+    this.#number = number;
   }
 
   /** Before an entry: so many bytes and varints will come. */
@@ -113,6 +143,14 @@ export class RecordingWriter {
     this.bytes(bytes, 0, bytes.length);
   }
 
+  note(note: number, bytes: Uint8Array, ...numbers: number[]): void {
+    this.begin(bytes.length, 2 + numbers.length);
+    this.varint(note * 8 + Kind.NOTE);
+    this.varint(bytes.length + numbers.reduce((sum, each) => sum + lengthOf(each), 0));
+    for (const each of numbers) this.varint(each);
+    this.bytes(bytes, 0, bytes.length);
+  }
+
   content(bytes: Uint8Array): void {
     this.begin(bytes.length, 1);
     this.varint(bytes.length * 8 + Kind.CONTENT);
@@ -128,6 +166,20 @@ export class RecordingWriter {
     seal(block, this.#number++);
     this.#sink(block);
   }
+}
+
+/** Of a varint. */
+function lengthOf(value: number): number {
+  let length = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) length++;
+  return length;
+}
+
+function blockOf(payload: Uint8Array, number: number): Uint8Array<ArrayBuffer> {
+  const block = new Uint8Array(BLOCK_HEADER + payload.length);
+  block.set(payload, BLOCK_HEADER);
+  seal(block, number);
+  return block;
 }
 
 /** The number is the seed of the checksum. */

@@ -26,14 +26,14 @@ export interface Ranges {
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export class GuestMemory {
-  readonly #wrote: ((address: number, length: number) => void) | undefined;
+  readonly #wrote: ((address: number, length: number, content: boolean) => void) | undefined;
   #memory: LinearMemory | undefined;
   #bytes: Uint8Array<ArrayBufferLike> = new Uint8Array(0);
   #view: DataView<ArrayBufferLike> = new DataView(this.#bytes.buffer);
   #shared = false;
   readonly #ranges: Ranges = { starts: [], lengths: [], count: 0, total: 0 };
 
-  constructor(wrote: ((address: number, length: number) => void) | undefined) {
+  constructor(wrote: ((address: number, length: number, content: boolean) => void) | undefined) {
     this.#wrote = wrote;
   }
 
@@ -83,19 +83,19 @@ export class GuestMemory {
   put16(address: number, value: number): void {
     const at = this.check(address, 2);
     this.#view.setUint16(at, value, true);
-    this.#wrote?.(at, 2);
+    this.#wrote?.(at, 2, false);
   }
 
   put32(address: number, value: number): void {
     const at = this.check(address, 4);
     this.#view.setUint32(at, value, true);
-    this.#wrote?.(at, 4);
+    this.#wrote?.(at, 4, false);
   }
 
   put64(address: number, value: bigint): void {
     const at = this.check(address, 8);
     this.#view.setBigUint64(at, value, true);
-    this.#wrote?.(at, 8);
+    this.#wrote?.(at, 8, false);
   }
 
   /** One after the other, as one write. */
@@ -103,13 +103,13 @@ export class GuestMemory {
     const at = this.check(address, values.length * 8);
     for (let index = 0; index < values.length; index++)
       this.#view.setBigUint64(at + index * 8, values[index] ?? 0n, true);
-    this.#wrote?.(at, values.length * 8);
+    this.#wrote?.(at, values.length * 8, false);
   }
 
   put(address: number, bytes: Uint8Array): void {
     const at = this.check(address, bytes.length);
     this.#bytes.set(bytes, at);
-    this.#wrote?.(at, bytes.length);
+    this.#wrote?.(at, bytes.length, true);
   }
 
   /** For a host that fills guest memory itself: pass what it was given to `filled` afterwards. */
@@ -124,7 +124,7 @@ export class GuestMemory {
     for (const window of windows) {
       const count = Math.min(left, window.length);
       if (count <= 0) return;
-      this.#wrote(window.byteOffset, count);
+      this.#wrote(window.byteOffset, count, true);
       left -= count;
     }
   }
@@ -165,7 +165,7 @@ export class GuestMemory {
     let left = length;
     for (let index = 0; index < count && left > 0; index++) {
       const part = Math.min(left, lengths[index] ?? 0);
-      this.#wrote(starts[index] ?? 0, part);
+      this.#wrote(starts[index] ?? 0, part, true);
       left -= part;
     }
   }

@@ -62,7 +62,8 @@ export interface Clock {
  */
 export interface CallObserver {
   before(name: string): void;
-  wrote(address: number, length: number): void;
+  /** `content`: bytes that come from elsewhere, no number of the call's own. */
+  wrote(address: number, length: number, content: boolean): void;
   after(name: string, errno: number): void;
 }
 

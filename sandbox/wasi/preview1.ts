@@ -36,7 +36,7 @@ export interface Preview1 {
 
 export function createPreview1(options: Preview1Options): Preview1 {
   const { observer, counters = noCounts() } = options;
-  const memory = new GuestMemory(observer && ((address, length) => observer.wrote(address, length)));
+  const memory = new GuestMemory(observer && ((address, length, content) => observer.wrote(address, length, content)));
   const { onDecision, watchedQuotas = options.quotas } = options;
   const decisions = onDecision && new Decisions(watchedQuotas, onDecision);
   const policy = new Policy(options.mounts, (violation) => options.onViolation(violation), decisions);

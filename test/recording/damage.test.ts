@@ -15,7 +15,7 @@ const BLOCKS = record((recorder) => {
   for (let call = 0; call < 5 * CALLS_IN_BLOCK; call++) {
     memory[0] = call;
     recorder.before('fd_read');
-    recorder.wrote(0, 1);
+    recorder.wrote(0, 1, false);
     recorder.after('fd_read', 0);
     if (call % CALLS_IN_BLOCK === CALLS_IN_BLOCK - 1) recorder.flush();
   }
@@ -84,7 +84,7 @@ test('other files are told from recordings', () => {
   assert.throws(() => openRecording(Buffer.from('\0asm\x01\0\0\0 and more of it')), /no recording of wasm-sandbox/);
   const newer = Uint8Array.from(WHOLE);
   newer[8] = 9;
-  assert.throws(() => openRecording(newer), /format 9; this program reads 1.*newer wasm-sandbox/);
+  assert.throws(() => openRecording(newer), /format 9; this program reads 2.*newer wasm-sandbox/);
 });
 
 test('what was written to look right does no harm either', () => {

@@ -26,9 +26,9 @@ export function record(run: (recorder: Recorder) => void, instant?: () => number
 
 /** With bytes of their own. */
 export function collect(entries: Iterable<Entry>): Entry[] {
-  return [...entries].map((entry) =>
-    entry.kind === 'call'
-      ? { ...entry, writes: entry.writes.map(({ address, bytes }) => ({ address, bytes: bytes.slice() })) }
-      : entry,
-  );
+  return [...entries].map((entry) => {
+    if (entry.kind === 'edit') return { ...entry, bytes: Uint8Array.from(entry.bytes) };
+    if (entry.kind !== 'call') return entry;
+    return { ...entry, writes: entry.writes.map(({ address, bytes }) => ({ address, bytes: bytes.slice() })) };
+  });
 }

@@ -28,6 +28,13 @@ const others = fc.oneof(
     pages: fc.nat(65_536),
     result: fc.integer({ min: -1, max: 65_536 }),
   }),
+  fc.record({ kind: fc.constant('violation' as const), target: fc.constantFrom('/a', '/b', '/ü') }),
+  fc.record({
+    kind: fc.constant('edit' as const),
+    memory: fc.nat(200),
+    address: fc.nat(2 ** 40),
+    bytes: fc.uint8Array({ minLength: 1, maxLength: 300 }),
+  }),
 );
 type Event =
   typeof call extends fc.Arbitrary<infer C> ? (typeof others extends fc.Arbitrary<infer O> ? C | O : never) : never;
@@ -35,16 +42,23 @@ type Event =
 function play(events: readonly Event[], recorder: Recorder, memory: Uint8Array): Entry[] {
   const expected: Entry[] = [];
   let calls = 0;
+  const refusals: string[] = [];
   for (const event of events) {
     const position = { calls, instant: undefined };
     if (event.kind === 'stop') recorder.stopped(event.reason);
-    else if (event.kind === 'growth') recorder.grew(event.memory, event.pages, event.result);
-    if (event.kind !== 'call') expected.push({ ...event, position });
+    else if (event.kind === 'growth') recorder.grew(event);
+    else if (event.kind === 'edit') recorder.edited(event.memory, event.address, event.bytes);
+    if (event.kind === 'violation') {
+      const { target } = event;
+      recorder.refused({ target });
+      if (!refusals.includes(target)) refusals.push(target);
+      expected.push({ kind: 'violation', position, number: refusals.indexOf(target), violation: { target } });
+    } else if (event.kind !== 'call') expected.push({ ...event, position });
     else {
       recorder.before(event.name);
       for (const { address, length, seed } of event.writes) {
         for (let index = 0; index < length; index++) memory[address + index] = (seed + index * index) & 0xff;
-        recorder.wrote(address, length);
+        recorder.wrote(address, length, false);
       }
       recorder.after(event.name, event.errno);
       const writes = event.writes.map(({ address, length }) => ({
@@ -55,12 +69,13 @@ function play(events: readonly Event[], recorder: Recorder, memory: Uint8Array):
       calls++;
     }
   }
-  recorder.ended({ kind: 'exited', code: 0 });
+  recorder.ended({ kind: 'exited', code: 0 }, { instant: calls });
   expected.push({
     kind: 'end',
     position: { calls, instant: undefined },
     inCall: undefined,
     end: { kind: 'exited', code: 0 },
+    usage: { instant: calls },
   });
   return expected;
 }
@@ -103,7 +118,7 @@ test('the same large bytes are stored once', () => {
   const memory = new Uint8Array(2 * MAX_CONTENT).map((_, index) => index % 251);
   const read = (recorder: Recorder, length: number) => {
     recorder.before('fd_read');
-    recorder.wrote(0, length);
+    recorder.wrote(0, length, false);
     recorder.after('fd_read', 0);
   };
   const once = record((recorder) => {

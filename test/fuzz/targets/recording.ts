@@ -50,7 +50,7 @@ function sample(): Uint8Array[] {
     for (let call = 0; call < CALLS; call++) {
       memory.fill(call, call * 64, call * 64 + 32);
       recorder.before('fd_read');
-      recorder.wrote(call * 64, 32);
+      recorder.wrote(call * 64, 32, true);
       recorder.after('fd_read', 0);
       if (call % 10 === 9) recorder.flush();
     }
