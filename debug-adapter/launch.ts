@@ -7,12 +7,10 @@ import type { SandboxConfig } from '../sandbox/config/config.ts';
 import { CONFIG_FILE_NAME, findConfig } from '../sandbox/config/findConfig.ts';
 import { loadConfig } from '../sandbox/config/loadConfig.ts';
 import type { ConfigProblem } from '../sandbox/config/problem.ts';
+import { guestRuntime } from '../sandbox/guest/guestRuntime.ts';
 import type { GuestOptions } from '../sandbox/guest/protocol.ts';
 import { errors } from './errors.ts';
 import type { RequestArguments } from './requestArguments.ts';
-
-/** Older ones lack what instrumented modules use: several memories. */
-const OLDEST_NODE = 22;
 
 export interface Launch {
   readonly compile: CompileRequest;
@@ -23,6 +21,8 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>;
   readonly stopOnEntry: boolean;
   readonly noDebug: boolean;
+  /** Default true: without a recording there is no way back. */
+  readonly record: boolean;
   /** Sentences for the debug console: warnings of the configuration, names that were not passed on. */
   readonly notes: readonly string[];
 }
@@ -42,11 +42,8 @@ interface ReadConfig {
 
 /** @throws {ProtocolError} when the arguments or the configuration do not allow a run */
 export function readLaunch(args: RequestArguments): Launch {
-  if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
-    throw errors.launch(
-      `Guests need Node ${OLDEST_NODE} or newer, and this is ${process.version}. Update VS Code (1.101 or newer), or start the adapter with a newer Node.`,
-    );
-  }
+  const runtime = guestRuntime();
+  if (runtime.kind === 'missing') throw errors.launch(runtime.message);
   const cwd = path.resolve(args.textOr('cwd') ?? '.');
   const program = path.resolve(cwd, args.text('program'));
   if (!statSync(program, { throwIfNoEntry: false })?.isFile()) {
@@ -65,6 +62,7 @@ export function readLaunch(args: RequestArguments): Launch {
     env,
     stopOnEntry: args.flag('stopOnEntry'),
     noDebug: args.flag('noDebug'),
+    record: args.raw.record === undefined || args.flag('record'),
     notes:
       dropped.length === 0
         ? notes

@@ -7,14 +7,17 @@ import type { Diagnostic } from '../sandbox/compile/artifact.ts';
 import { hostPaths } from '../sandbox/compile/pathProbe.ts';
 import { defaultConfig } from '../sandbox/config/loadConfig.ts';
 import { Breakpoints } from '../sandbox/debugger/breakpoints.ts';
+import type { DebugStop, Moment } from '../sandbox/debugger/debugStop.ts';
 import type { DebugFrame } from '../sandbox/debugger/frames.ts';
 import { completeEntry, type Program, prepare } from '../sandbox/debugger/program.ts';
-import { type DebugStop, type Moment, Run, type StopFilters } from '../sandbox/debugger/run.ts';
+import type { StopFilters } from '../sandbox/debugger/run.ts';
 import { type DebugLocation, type DebugSource, Sources } from '../sandbox/debugger/sources.ts';
 import type { StepKind } from '../sandbox/debugger/stepping.ts';
+import { Travel } from '../sandbox/debugger/travel.ts';
 import type { ViolationReport } from '../sandbox/debugger/violationTally.ts';
 import { forkGuest } from '../sandbox/guest/guest.ts';
 import type { GuestProcess } from '../sandbox/guest/guestProcess.ts';
+import { guestRuntime } from '../sandbox/guest/guestRuntime.ts';
 import type { End, Exhausted, Usage } from '../sandbox/guest/protocol.ts';
 import { breakpointToDap } from './breakpointRequests.ts';
 import { errors, ProtocolError } from './errors.ts';
@@ -53,13 +56,17 @@ export class Session {
   #launchArguments: RequestArguments | undefined;
   #preparation: Promise<void> = Promise.resolve();
   #built: Built | undefined;
-  #run: Run | undefined;
+  #run: Travel | undefined;
   /** A guest's process that waits for a program, with no files granted. */
   #spare: GuestProcess | undefined;
   /** Counts runs: what an earlier run still says after a restart is not for the client. */
   #generation = 0;
   #limits: UsageLimits = { memory: null, fuel: null, timeout: null };
   #remedies: Remedies | undefined;
+  /** Whether the client has been told that there is a way back. */
+  #goesBack = false;
+  /** The present is shown again when somebody comes back from the past, but a limit is met once. */
+  #told: DebugStop | undefined;
 
   constructor(send: Send) {
     this.#send = send;
@@ -69,7 +76,7 @@ export class Session {
     return this.#phase;
   }
 
-  get run(): Run | undefined {
+  get run(): Travel | undefined {
     return this.#run;
   }
 
@@ -77,6 +84,8 @@ export class Session {
     this.positions = positions;
     this.#phase = 'initialized';
     // A launch follows at once: most programs are granted no files, and for those this process is ready when it comes.
+    // Where there is no runtime for it, `launch` says so.
+    if (guestRuntime().kind === 'missing') return;
     this.#spare = forkGuest(defaultConfig({ folder: process.cwd(), probe: hostPaths }));
   }
 
@@ -117,6 +126,13 @@ export class Session {
   step(kind: StepKind): void {
     this.#phase = 'running';
     this.#run?.step(kind);
+  }
+
+  /** @throws {ProtocolError} the run is not recorded */
+  travel(how: (travel: Travel) => void): void {
+    if (this.#run?.recorded !== true) throw errors.notRecorded();
+    this.#phase = 'running';
+    how(this.#run);
   }
 
   pause(): void {
@@ -191,6 +207,7 @@ export class Session {
         this.#send('breakpoint', { reason: 'changed', breakpoint: breakpointToDap(breakpoint, this.positions) });
       }
       this.#run = await this.#open(launch, { ...this.#built, forked });
+      this.#tellWayBack(this.#run.recorded);
       const missing = this.#run.walls && wallsText(this.#run.walls);
       if (missing !== undefined) this.#print('console', `${missing}\n`);
     } catch (error) {
@@ -211,9 +228,9 @@ export class Session {
   }
 
   #open(
-    { entry, args, env, config, stopOnEntry, noDebug }: Launch,
+    { entry, args, env, config, stopOnEntry, noDebug, record }: Launch,
     built: Built & { readonly forked: GuestProcess },
-  ): Promise<Run> {
+  ): Promise<Travel> {
     const generation = this.#generation;
     const ifCurrent =
       <A extends unknown[]>(listener: (...args: A) => void) =>
@@ -232,7 +249,7 @@ export class Session {
         return !noDebug && session.stopAt.violations;
       },
     };
-    return Run.open(
+    return Travel.open(
       { ...built, breakpoints: noDebug ? new Breakpoints() : this.breakpoints },
       {
         entry: completeEntry(entry, built.program.artifact),
@@ -241,6 +258,7 @@ export class Session {
         config,
         stopOnEntry: stopOnEntry && !noDebug,
         stopAt,
+        record: record && !noDebug,
       },
       {
         stopped: ifCurrent((stop) => this.#stopped(stop)),
@@ -248,6 +266,7 @@ export class Session {
         violation: ifCurrent((report) => this.#violation(report)),
         exhausted: ifCurrent((exhausted, frames, moment) => this.#exhausted(exhausted, frames, moment)),
         usage: ifCurrent((samples) => this.#usage(samples)),
+        recordingLost: ifCurrent((reason) => this.#recordingLost(reason)),
         ended: ifCurrent((end, usage, frames) => this.#ended(end, usage, frames)),
       },
     );
@@ -268,8 +287,9 @@ export class Session {
   #stopped(stop: DebugStop): void {
     this.#phase = 'stopped';
     const { why, frames, moment } = stop;
-    if (why.kind === 'limit') this.#exhausted(why.exhausted, frames, moment);
-    const addition: StoppedAddition = { moment };
+    if (why.kind === 'limit' && stop !== this.#told) this.#exhausted(why.exhausted, frames, moment);
+    if (!stop.past) this.#told = stop;
+    const addition: StoppedAddition = { moment, ...(stop.past ? { past: true } : {}) };
     this.#send('stopped', { ...stoppedBody(why), ...addition, threadId: THREAD.id, allThreadsStopped: true });
   }
 
@@ -283,6 +303,18 @@ export class Session {
   #exhausted(exhausted: Exhausted, frames: readonly DebugFrame[], moment: Moment): void {
     const remedied = this.#remedies?.ofLimit(exhausted) ?? {};
     this.#send('wasm-sandbox/limit', { ...limitBody(exhausted, frames, this.positions), ...remedied, ...moment });
+  }
+
+  /** A client offers to go back when it is told that it can. */
+  #tellWayBack(goesBack: boolean): void {
+    if (goesBack === this.#goesBack) return;
+    this.#goesBack = goesBack;
+    this.#send('capabilities', { capabilities: { supportsStepBack: goesBack, supportsRestartFrame: goesBack } });
+  }
+
+  #recordingLost(reason: string): void {
+    this.#tellWayBack(false);
+    this.#print('console', `The run is not recorded, so there is no way back in it: ${reason}.\n`);
   }
 
   #usage(samples: readonly Usage[]): void {

@@ -8,6 +8,7 @@ import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { SandboxConfig } from '../config/config.ts';
 import { codeFolder, networkPackages, wasmerPackages } from './entryFile.ts';
+import { guestRuntime, neededRuntime, type RuntimeFlag } from './guestRuntime.ts';
 import { inheritedDescriptors, nothing } from './inheritedDescriptors.ts';
 import { secondNames } from './secondNames.ts';
 
@@ -22,7 +23,7 @@ export interface Launch {
 /** For `fork`. */
 export function launchOptions({ config, permissions, folder }: Launch): ForkOptions {
   return {
-    execPath: process.execPath,
+    execPath: neededRuntime().executable,
     execArgv: permissions ? permissionFlags(config) : [],
     cwd: folder,
     env: environment(),
@@ -31,7 +32,7 @@ export function launchOptions({ config, permissions, folder }: Launch): ForkOpti
   };
 }
 
-/** Whether this runtime has Node's permission model, under either of its names. */
+/** Whether the runtime of guests has Node's permission model, under either of its names. */
 export function hasPermissionModel(): boolean {
   return permissionFlag() !== undefined;
 }
@@ -58,7 +59,7 @@ export function permissionFlags(config: SandboxConfig): string[] {
   ];
 }
 
-const OTHER_WALLS = [
+const OTHER_WALLS: readonly RuntimeFlag[] = [
   '--no-addons',
   // The permission model does not watch what SQLite opens (24.21).
   '--no-experimental-sqlite',
@@ -66,12 +67,13 @@ const OTHER_WALLS = [
   '--disable-sigusr1',
 ];
 
-function knows(flag: string): boolean {
-  return process.allowedNodeEnvironmentFlags.has(flag);
+function knows(flag: RuntimeFlag): boolean {
+  const runtime = guestRuntime();
+  return runtime.kind === 'found' && runtime.flags.includes(flag);
 }
 
 function permissionFlag(): string | undefined {
-  return ['--permission', '--experimental-permission'].find(knows);
+  return (['--permission', '--experimental-permission'] as const).find(knows);
 }
 
 /** Only what this run loads. */

@@ -3,6 +3,7 @@ import type { Artifact, Diagnostic } from '../compile/artifact.ts';
 import { compile } from '../compile/compile.ts';
 import { formatSize } from '../config/units.ts';
 import { lacksMemory, maxTableEntries } from '../guest/growths.ts';
+import { guestRuntime } from '../guest/guestRuntime.ts';
 import { instrument } from '../instrument/instrument.ts';
 import type { Instrumented } from '../instrument/instrumented.ts';
 import { type Module, readModule } from '../wasm/module.ts';
@@ -29,9 +30,11 @@ export interface BuildRequest {
 
 /**
  * @throws {CompileError} the compiler refused it, or it is not a module
- * @throws {ConfigurationError} it cannot run within the limits
+ * @throws {ConfigurationError} it cannot run within the limits, or there is no Node for it
  */
 export async function buildProgram(request: BuildRequest, options: ResolvedOptions): Promise<Program> {
+  const runtime = guestRuntime();
+  if (runtime.kind === 'missing') throw new ConfigurationError(runtime.message);
   const { config, buildArgs } = options;
   const compiled = await compile({
     program: request.file,
