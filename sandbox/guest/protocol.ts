@@ -4,6 +4,7 @@
  */
 import type { FilesystemGrants, SandboxConfig } from '../config/config.ts';
 import type { Instrumented } from '../instrument/instrumented.ts';
+import type { Redaction } from '../recording/format.ts';
 import type { HostDecision } from '../wasi/decisions.ts';
 import type { HostViolation } from '../wasi/violation.ts';
 import type { CodeOffset } from '../wasm/offsets.ts';
@@ -42,8 +43,16 @@ export interface GuestOptions {
   readonly stopOnViolations?: boolean;
   /** Record the run: `GuestEvents.recorded` gets the log. Default false. */
   readonly record?: boolean;
+  /** With `record`: what is not to be written down in clear. */
+  readonly redact?: readonly Redaction[];
   /** With `debug`: stop where a limit is met that the guest survives (a growth of its memory that is refused). Default true; `Guest.stopOnLimits` changes it later. */
   readonly stopOnLimits?: boolean;
+  /**
+   * Run a recording again: all else here as it was for the recorded run. Host calls are answered from this file and from
+   * nowhere else: nothing is granted, and no time is limited. The file may still be growing: where it ends, the guest stops
+   * inside the host call that it has no answer for (`present`). No outputs, violations or usage are told.
+   */
+  readonly replay?: { readonly file: string };
 }
 
 /** Which of the walls around a guest stand, beside the policy of its host calls. */
@@ -83,7 +92,25 @@ export type StopReason =
   | { readonly kind: 'pause'; readonly site?: number }
   | { readonly kind: 'trap'; readonly trap: TrapKind; readonly message: string }
   | { readonly kind: 'limit'; readonly exhausted: Exhausted }
-  | { readonly kind: 'violation'; readonly seq: number };
+  | { readonly kind: 'violation'; readonly seq: number }
+  // Only of a replay:
+  /** The way ends here. No `site`: where the recorded run stands at none. `hit`: it is one of the sites that were sought. */
+  | { readonly kind: 'seek'; readonly site?: number; readonly hit?: true }
+  /** The recording ends inside this host call: the recorded run waits there, or was broken off. Resuming looks again. */
+  | { readonly kind: 'present' }
+  /** The run ended here; a trap and a limit have reasons of their own. Final. */
+  | { readonly kind: 'ended'; readonly end: End }
+  /** The program does not do what was recorded, or the recording is damaged: nothing after this would be true. Final. */
+  | { readonly kind: 'departed'; readonly message: string };
+
+/** Sites that were passed, in order: the last of `count`. */
+export interface SiteHits {
+  readonly count: number;
+  readonly instants: Float64Array;
+  readonly sites: Int32Array;
+  /** Real depths. */
+  readonly depths: Int32Array;
+}
 
 export type TrapKind =
   | 'unreachable'
@@ -129,6 +156,12 @@ export interface Stop {
   readonly frames: readonly GuestFrame[];
   /** True after a trap or a limit that ends the run: memory and shadow frames can still be read; resuming ends the run. */
   readonly final: boolean;
+  /** Inside a host call: the next site may have the same instant. */
+  readonly inHostCall?: true;
+  /** Of a replay: bytes of output before this. */
+  readonly written?: { readonly stdout: number; readonly stderr: number };
+  /** Of a replay, after a scan, however it ended. */
+  readonly hits?: SiteHits;
 }
 
 export type Resume =
@@ -143,7 +176,37 @@ export type Resume =
       readonly depth: number;
       readonly maxDepth: number;
       readonly replaced?: true;
+    }
+  // Only of a replay:
+  /**
+   * Stop at the first site whose instant is at least `instant`. With `sites`: at the first of these, in a frame no deeper
+   * than `maxDepth`; or else at the first of all from `until` on.
+   */
+  | {
+      readonly kind: 'seek';
+      readonly instant: number;
+      readonly sites?: readonly number[];
+      readonly maxDepth?: number;
+      readonly until?: number;
+      readonly present?: Present;
+    }
+  /** Collect the hits of these sites from here on, this place included, and stop at the first site of all from `to` on. */
+  | {
+      readonly kind: 'scan';
+      readonly to: number;
+      readonly sites: readonly number[];
+      readonly maxDepth?: number;
+      /** How many of the hits are told: the last ones. */
+      readonly keep: number;
+      readonly present?: Present;
     };
+
+/** Where the recorded run stands: a replay goes no further. */
+export interface Present {
+  readonly instant: number;
+  /** `site` also in a host call. `check`: between sites. `end`: it is over, and its clock may lag behind what it did last. */
+  readonly at: 'site' | 'check' | 'end';
+}
 
 export interface Output {
   readonly stream: 'stdout' | 'stderr';
@@ -211,6 +274,8 @@ export type End =
     }
   /** kill() or disconnect. */
   | { readonly kind: 'killed' }
+  /** Of a replay: see the stop of this name. */
+  | { readonly kind: 'departed'; readonly message: string; readonly instant: number }
   /** The module could not be started: missing import, unknown export, V8 refused it. `message` is for the user. */
   | { readonly kind: 'refused'; readonly message: string }
   /** The guest's process died by itself (out of memory, a crash of V8). */

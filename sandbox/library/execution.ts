@@ -218,6 +218,8 @@ class Run {
         return { ...end, frames: await this.#stacks.read(end.frames) };
       case 'exhausted':
         return this.#exhausted(end);
+      case 'departed':
+        return { kind: 'refused', message: end.message };
       default:
         return end;
     }
