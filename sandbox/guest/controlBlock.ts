@@ -22,6 +22,7 @@ const WORD = {
   stopOnViolation: 4,
   usageWanted: 5,
   stopOnLimit: 6,
+  killed: 7,
 } as const;
 /** Three doubles. On the process's monotonic clock: when the guest started, moved on by the time it stood stopped (0: not yet); since when it stands stopped (0: it runs). In the guest's time: when the counters were published. */
 const RUN_CLOCK = 40;
@@ -82,6 +83,15 @@ export class ControlBlock {
 
   set timedOut(value: boolean) {
     Atomics.store(this.#words, WORD.timedOut, value ? 1 : 0);
+  }
+
+  /** The guest is to end by itself, soon, so that its recording says where. */
+  get killed(): boolean {
+    return Atomics.load(this.#words, WORD.killed) !== 0;
+  }
+
+  kill(): void {
+    Atomics.store(this.#words, WORD.killed, 1);
   }
 
   get stopOnViolation(): boolean {

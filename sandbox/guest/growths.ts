@@ -6,6 +6,8 @@ import type { Exhausted } from './protocol.ts';
 
 export interface Refusal {
   readonly growth: Growth;
+  /** Pages, or entries. */
+  readonly asked: number;
   /** undefined: the module's own maximum, which is no limit of ours. */
   readonly exhausted: Exhausted | undefined;
   /** For what is said of a trap soon after: what it wanted and could not have. */
@@ -45,8 +47,9 @@ export function refusal(
   const bounds = growth.of === 'memory' ? instrumented.memoryBounds : instrumented.tableBounds;
   const bound = bounds[growth.index];
   if (bound === undefined) return undefined;
-  const wanted = sizeOf(exports, growth) + askedFor(exports);
-  return { growth, ...explain(growth.of, { wanted, bound, limit, alone: bounds.length === 1 }) };
+  const asked = askedFor(exports);
+  const wanted = sizeOf(exports, growth) + asked;
+  return { growth, asked, ...explain(growth.of, { wanted, bound, limit, alone: bounds.length === 1 }) };
 }
 
 /** All in pages or entries, `limit` in bytes. `alone`: no other memory or table has a share in the limit. */
@@ -57,7 +60,7 @@ interface Wanted {
   readonly alone: boolean;
 }
 
-export function explain(of: Growth['of'], { wanted, bound, limit, alone }: Wanted): Omit<Refusal, 'growth'> {
+export function explain(of: Growth['of'], { wanted, bound, limit, alone }: Wanted): Omit<Refusal, 'growth' | 'asked'> {
   const unit = of === 'memory' ? PAGE : TABLE_ENTRY;
   const asked = of === 'memory' ? `${count(wanted * PAGE)} bytes of memory` : `a table of ${count(wanted)} entries`;
   if (wanted > bound.allowed && bound.own === bound.allowed) {

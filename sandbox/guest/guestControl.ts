@@ -31,6 +31,8 @@ type State =
 const PAUSE_PATIENCE = 20;
 /** Milliseconds that a worker has to notice that its time is over, before it is terminated. */
 const TIMEOUT_GRACE = 150;
+/** The same when it is killed while it is recorded. */
+const KILL_GRACE = 100;
 
 export class GuestControl {
   readonly #options: GuestOptions;
@@ -86,7 +88,7 @@ export class GuestControl {
         this.#pause();
         return;
       case 'kill':
-        this.#end({ kind: 'killed' });
+        this.#kill();
         return;
       case 'stdin':
         this.#thread.stdin(message.bytes ?? null);
@@ -199,6 +201,18 @@ export class GuestControl {
       if (this.#state.kind === 'running')
         this.#end({ kind: 'exhausted', exhausted: { kind: 'timeout', used: timeout, limit: timeout }, frames: [] });
     }, TIMEOUT_GRACE);
+  }
+
+  /** A run that is recorded ends by itself, if it can, and says where. */
+  #kill(): void {
+    const now = () => this.#end({ kind: 'killed' });
+    if (!this.#options.record || this.#state.kind !== 'running') now();
+    else {
+      this.#control.kill();
+      this.#page?.setLimit(0n);
+      this.#control.wake();
+      setTimeout(now, KILL_GRACE);
+    }
   }
 
   /** At its next check, or at its next host call. */

@@ -36,6 +36,15 @@ export interface StopWiring {
   readonly control: ControlBlock;
   readonly commands: MessagePort;
   readonly post: (message: FromWorker) => void;
+  /** For a recording: what it cannot hear from host calls. */
+  readonly log?: StopLog;
+}
+
+export interface StopLog {
+  refused(growth: Refusal, instant: number): void;
+  edited(write: Extract<Query, { kind: 'writeMemory' }>): void;
+  /** The guest runs on; what is known of it should get out. */
+  passing(): void;
 }
 
 type Place = { readonly instant: number; readonly depth: number | undefined };
@@ -110,7 +119,7 @@ export class Stops {
     for (;;) {
       const ticket = this.#wiring.control.ticket();
       if (ready()) return true;
-      if (this.#wiring.control.timedOut) this.#timeOut(this.#hostCall());
+      this.#endIfAsked(this.#hostCall);
       if (this.#wiring.control.pause !== PAUSE_NONE) {
         this.stopInHostCall({ kind: 'pause' });
         continue;
@@ -123,7 +132,7 @@ export class Stops {
 
   /** Inside a host call that takes long: meet requests to end, and to pause. */
   poll(): void {
-    if (this.#wiring.control.timedOut) this.#timeOut(this.#hostCall());
+    this.#endIfAsked(this.#hostCall);
     if (this.#wiring.control.pause !== PAUSE_NONE) this.stopInHostCall({ kind: 'pause' });
   }
 
@@ -190,7 +199,8 @@ export class Stops {
     const { control } = this.#wiring;
     if (place.instant >= this.#fuel)
       this.#exhaust({ kind: 'fuel', used: place.instant, limit: this.#options.config.fuel }, place);
-    if (control.timedOut) this.#timeOut(place);
+    this.#endIfAsked(() => place);
+    this.#wiring.log?.passing();
     if (control.pause === PAUSE_ANYWHERE) this.#stopInHook({ kind: 'pause' }, place);
   }
 
@@ -214,6 +224,7 @@ export class Stops {
     const frames = top === undefined ? [] : [{ ...top, offset: growth.offset }, ...outer];
     this.#refused = { ...refusal, instant, frames };
     if (exhausted === undefined) return;
+    if (exhausted.by === 'machine' || this.#survived < MOST_SURVIVED) this.#wiring.log?.refused(refusal, instant);
     if (++this.#survived <= MOST_SURVIVED) {
       const survived = { exhausted, instant, time: this.#guest.time, frames: frames.slice(0, SHORT_STACK) };
       this.#wiring.post({ kind: 'exhausted', survived });
@@ -232,9 +243,13 @@ export class Stops {
     return this.leave({ kind: 'exhausted', exhausted, frames });
   }
 
-  #hostCall(): Place {
-    return { instant: this.#guest.instant, depth: this.#guest.depth };
+  #endIfAsked(place: () => Place): void {
+    const { control } = this.#wiring;
+    if (control.timedOut) this.#timeOut(place());
+    if (control.killed) this.leave({ kind: 'killed' });
   }
+
+  readonly #hostCall = (): Place => ({ instant: this.#guest.instant, depth: this.#guest.depth });
 
   #stop(reason: StopReason, place: Place, frames: readonly GuestFrame[], final: boolean): void {
     const { instant } = place;
@@ -257,6 +272,8 @@ export class Stops {
   }
 
   #answer({ id, query }: { id: number; query: Query }): void {
-    this.#wiring.post({ kind: 'answer', id, answer: this.#guest.answer(query) });
+    const answer = this.#guest.answer(query);
+    if (query.kind === 'writeMemory' && answer.kind === 'done') this.#wiring.log?.edited(query);
+    this.#wiring.post({ kind: 'answer', id, answer });
   }
 }

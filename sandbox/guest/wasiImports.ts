@@ -45,7 +45,7 @@ export function hostCalls(setup: HostCallSetup, guest: GuestInstance, stops: Sto
   const { config } = options;
   const reporter = new Reporter(guest, stops, wiring, options);
   const random = randomSource(config.random);
-  const recording = options.record ? new RunRecording(guest, stops, wiring) : undefined;
+  const recording = options.record ? new RunRecording(guest, stops, wiring, options) : undefined;
   const block = (ready: () => boolean, milliseconds?: number) => {
     // Whoever waits may be ended there, and the log should reach that far.
     recording?.recorder.flush();
@@ -68,7 +68,10 @@ export function hostCalls(setup: HostCallSetup, guest: GuestInstance, stops: Sto
     },
     sleep: (milliseconds) => clock.sleep(milliseconds),
     network: network.host,
-    onViolation: (violation) => reporter.violation(violation),
+    onViolation: (violation) => {
+      recording?.recorder.refused(violation);
+      reporter.violation(violation);
+    },
     ...(options.audit && {
       onDecision: (decision: HostDecision) => reporter.decision(decision),
       watchedQuotas: options.audit.quotas,

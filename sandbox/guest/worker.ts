@@ -18,7 +18,7 @@ import type { End, GuestOptions } from './protocol.ts';
 import { missingImports, notInstantiated, refusedByEngine } from './refusal.ts';
 import { DEBUG_STACK_LIMIT, endOf, FAULT_STACK_LIMIT, runToEnd } from './runToEnd.ts';
 import { shutIn } from './shutIn.ts';
-import { Stops, type StopWiring } from './stops.ts';
+import { type StopLog, Stops, type StopWiring } from './stops.ts';
 import { trampoline } from './trampoline.ts';
 import { trapOf } from './trapKind.ts';
 import { type HostCalls, hostCalls } from './wasiImports.ts';
@@ -61,7 +61,12 @@ function run(wasmer: WasmerLibrary | undefined): End {
     host.recording?.notice(message);
     post(message);
   };
-  const wiring: StopWiring = { control, commands: start.commands, post: noticed };
+  const log: StopLog = {
+    refused: (growth, instant) => host.recording?.refused(growth, instant),
+    edited: (write) => host.recording?.edited(write),
+    passing: () => host.recording?.passing(),
+  };
+  const wiring: StopWiring = { control, commands: start.commands, post: noticed, ...(options.record && { log }) };
   const stops = new Stops(options, wiring, guest);
   const host = hostCalls({ options, wasmer, ...start }, guest, stops, wiring);
   const missing = missingImports(guest.module, host.imports) ?? host.network.problem;

@@ -37,7 +37,7 @@ export const Kind = {
   INSTANT: 4,
   /** What happened beside the calls: operand: one of `Note`; its length and so many bytes follow. */
   NOTE: 5,
-  /** memory.grow that was refused: operand: index of the memory; pages asked for and the result, plus one, follow. */
+  /** memory.grow or table.grow: operand: twice the index, plus one for a table; pages or entries asked for and the result, plus one, follow. */
   GROWTH: 6,
   /** How the run ended: operand: length of the description, as JSON; the name of the call in which it ended follows, plus one. */
   END: 7,
@@ -156,10 +156,11 @@ export type Entry =
   | {
       readonly kind: 'growth';
       readonly position: Position;
-      readonly memory: number;
-      /** Pages asked for. */
-      readonly pages: number;
-      /** Pages before, or -1. */
+      readonly of: 'memory' | 'table';
+      readonly index: number;
+      /** Pages, or entries. */
+      readonly asked: number;
+      /** Pages or entries before, or -1. */
       readonly result: number;
     }
   | {

@@ -150,8 +150,9 @@ class EntryReader {
       case Kind.NOTE:
         return this.#note(cursor, operand);
       case Kind.GROWTH: {
-        const [pages, result] = [cursor.varint(), cursor.varint() - 1];
-        return { kind: 'growth', position: this.#position(), memory: operand, pages, result };
+        const [asked, result] = [cursor.varint(), cursor.varint() - 1];
+        const of = operand % 2 === 0 ? 'memory' : 'table';
+        return { kind: 'growth', position: this.#position(), of, index: Math.floor(operand / 2), asked, result };
       }
       default:
         return this.#end(cursor, operand);

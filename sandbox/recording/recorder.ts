@@ -5,7 +5,7 @@
 import type { LinearMemory } from '../wasi/guestMemory.ts';
 import type { CallObserver } from '../wasi/host.ts';
 import { Contents, type Equal } from './contents.ts';
-import { Kind, LARGE, MAX_CONTENT, Note, type Redaction } from './format.ts';
+import { type Entry, Kind, LARGE, MAX_CONTENT, Note, type Redaction } from './format.ts';
 import { RecordingWriter, type Sink } from './recordingWriter.ts';
 import { Redactor } from './redactor.ts';
 
@@ -123,13 +123,12 @@ export class Recorder implements CallObserver {
       this.#writer.note(Note.EDIT, bytes.subarray(at, at + MAX_CONTENT), memory, address + at);
   }
 
-  /** `result` as memory.grow gives it. `instant`: where it happened. */
-  grew(growth: { memory: number; pages: number; result: number }, instant?: number): void {
-    const { memory, pages, result } = growth;
+  /** `result` as the instruction gives it. `instant`: where it happened. */
+  grew({ of, index, asked, result }: Growth, instant?: number): void {
     this.#tellInstant(instant);
     this.#writer.begin(0, 3);
-    this.#writer.varint(memory * 8 + Kind.GROWTH);
-    this.#writer.varint(pages);
+    this.#writer.varint((index * 2 + (of === 'table' ? 1 : 0)) * 8 + Kind.GROWTH);
+    this.#writer.varint(asked);
     this.#writer.varint(result + 1);
   }
 
@@ -234,6 +233,8 @@ export class Recorder implements CallObserver {
     return this.#bytes;
   }
 }
+
+type Growth = Pick<Extract<Entry, { kind: 'growth' }>, 'of' | 'index' | 'asked' | 'result'>;
 
 interface Part {
   readonly address: number;

@@ -24,8 +24,9 @@ const others = fc.oneof(
   fc.record({ kind: fc.constant('stop' as const), reason: fc.jsonValue() }),
   fc.record({
     kind: fc.constant('growth' as const),
-    memory: fc.nat(3),
-    pages: fc.nat(65_536),
+    of: fc.constantFrom('memory' as const, 'table' as const),
+    index: fc.nat(3),
+    asked: fc.nat(65_536),
     result: fc.integer({ min: -1, max: 65_536 }),
   }),
   fc.record({ kind: fc.constant('violation' as const), target: fc.constantFrom('/a', '/b', '/ü') }),
