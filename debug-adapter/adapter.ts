@@ -69,6 +69,19 @@ export class Adapter extends DebugSession {
       ['next', { in: STOPPED, handle: () => session.step('over') }],
       ['stepIn', { in: STOPPED, handle: () => session.step('into') }],
       ['stepOut', { in: STOPPED, handle: () => session.step('out') }],
+      ['stepBack', { in: STOPPED, handle: () => session.travel((run) => run.stepBack()) }],
+      ['reverseContinue', { in: STOPPED, handle: () => session.travel((run) => run.reverse()) }],
+      ['restartFrame', { in: STOPPED, handle: (args) => inspection.restartFrame(args) }],
+      [
+        'wasm-sandbox/runToInstant',
+        {
+          in: STOPPED,
+          handle: (args) => {
+            const instant = args.number('instant');
+            session.travel((run) => run.goto(instant));
+          },
+        },
+      ],
       ['pause', { in: ['running', 'stopped'], handle: () => session.pause() }],
       ['restart', { in: STARTED, handle: (args) => session.restart(args) }],
       ['terminate', { in: ANY, handle: () => session.terminate() }],

@@ -47,6 +47,16 @@ export const errors = {
   build: (message: string) => new ProtocolError(2004, message, { code: 'SANDBOX_COMPILE' }),
   evaluation: (message: string) => new ProtocolError(2002, message),
   notStopped: () => new ProtocolError(2003, 'The program is running: pause it to look at its variables.'),
+  notRecorded: () =>
+    new ProtocolError(
+      2005,
+      'This run is not recorded, so there is no way back in it. Launch without "record": false and "noDebug".',
+      { showUser: true },
+    ),
+  inThePast: () =>
+    new ProtocolError(2006, 'This is the past, which cannot be changed: continue to the present first.', {
+      showUser: true,
+    }),
   internal: (message: string) =>
     new ProtocolError(9000, `The debugger itself failed: ${message}`, { showUser: true, code: 'SANDBOX_INTERNAL' }),
 } as const;

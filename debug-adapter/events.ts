@@ -128,6 +128,8 @@ export interface BuildDiagnostic {
 export interface StoppedAddition {
   readonly cause?: 'trap' | 'abort' | 'limit' | 'violation';
   readonly moment: Moment;
+  /** What is shown is a replay of what was: the program itself has gone on from there. */
+  readonly past?: true;
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Requests that look at a stopped program: stack, scopes, variables, expressions, sources. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { DebugStop } from '../sandbox/debugger/debugStop.ts';
 import type { DebugFrame } from '../sandbox/debugger/frames.ts';
 import type { ScopeView, Shown } from '../sandbox/debugger/inspector.ts';
-import type { DebugStop } from '../sandbox/debugger/run.ts';
 import { EvaluationError } from '../sandbox/symbols/evaluate.ts';
 import type { Value } from '../sandbox/symbols/model.ts';
 import { errors } from './errors.ts';
@@ -89,6 +89,12 @@ export class Inspection {
     }
   }
 
+  /** Back to the first line of a call that is under way. */
+  restartFrame(args: RequestArguments): void {
+    const { depth } = this.#frame(args.number('frameId')).guest;
+    this.#session.travel((run) => run.restart(depth));
+  }
+
   exceptionInfo(): DebugProtocol.ExceptionInfoResponse['body'] {
     return exceptionOf(this.#stop());
   }
@@ -107,6 +113,7 @@ export class Inspection {
 
   /** What is typed into the Debug Console while the program runs is a line of its standard input. */
   #typeIntoProgram(line: string): DebugProtocol.EvaluateResponse['body'] {
+    if (this.#session.run?.live === false) throw errors.inThePast();
     this.#session.run?.stdin(new TextEncoder().encode(`${line}\n`));
     return { result: '', variablesReference: 0 };
   }

@@ -1,6 +1,6 @@
 /** What a person reads about a stop or an end, in one place. */
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import type { DebugStop, Why } from '../sandbox/debugger/run.ts';
+import type { DebugStop, Why } from '../sandbox/debugger/debugStop.ts';
 import type { End, Exhausted } from '../sandbox/guest/protocol.ts';
 import { CATALOGUE, type Coded, codeOf } from '../sandbox/library/catalogue.ts';
 import { type HostViolation, refusalText } from '../sandbox/wasi/violation.ts';
@@ -23,6 +23,8 @@ export function stoppedBody(why: Why): StoppedBody & Pick<StoppedAddition, 'caus
       return { ...exception('Paused on a limit of the sandbox', limitStopText(why.exhausted)), cause: 'limit' };
     case 'violation':
       return { ...exception('Paused on a refused host call', violationText(why.violation)), cause: 'violation' };
+    case 'beginning':
+      return { reason: 'entry', description: 'Paused at the beginning of the recording' };
     default:
       return { reason: why.kind };
   }
@@ -73,6 +75,8 @@ export function endText(end: End): { readonly text: string; readonly exitCode: n
       return { text: 'The program was ended by the debugger.', exitCode: 137 };
     case 'refused':
       return { text: `The program could not be started: ${end.message}`, exitCode: 2 };
+    case 'departed':
+      return { text: `The replay cannot go on: ${end.message}`, exitCode: 2 };
     case 'crashed':
       return {
         text: `The guest's process died. ${end.message} Your editor and the debugger are not affected; you can start again.`,

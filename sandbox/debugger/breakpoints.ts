@@ -32,6 +32,8 @@ export interface Breakpoint {
   readonly id: number;
   readonly rules: BreakpointRules;
   hits: number;
+  /** When each of them was, of those with a hit condition: going back, they have the same numbers. */
+  readonly hitInstants: number[];
   binding: Binding;
 }
 
@@ -82,6 +84,7 @@ export class Breakpoints {
     const all = this.#all();
     for (const breakpoint of all) {
       breakpoint.hits = 0;
+      breakpoint.hitInstants.length = 0;
       breakpoint.binding = breakpoint.bind(program, sources);
     }
     this.#index();
@@ -101,7 +104,7 @@ export class Breakpoints {
   #create(rules: BreakpointRules, bind: Bindable['bind']): Bindable {
     this.#lastId++;
     const binding: Binding = this.#program ? bind(this.#program.program, this.#program.sources) : { kind: 'pending' };
-    return { id: this.#lastId, rules, hits: 0, binding, bind };
+    return { id: this.#lastId, rules, hits: 0, hitInstants: [], binding, bind };
   }
 
   #all(): readonly Bindable[] {

@@ -15,15 +15,15 @@ import type {
   Output,
   Resume,
   Stop,
-  TrapKind,
   Usage,
   Violation,
 } from '../guest/protocol.ts';
-import type { Breakpoint, Breakpoints } from './breakpoints.ts';
+import { stopsHere } from './breakpointHits.ts';
+import type { Breakpoints } from './breakpoints.ts';
+import type { DebugStop, Moment, Why } from './debugStop.ts';
 import { type DebugFrame, sourceFrames, userLocation } from './frames.ts';
-import { hitCounts } from './hitCondition.ts';
 import { Inspector } from './inspector.ts';
-import { logParts } from './logMessage.ts';
+import { LiveRecording } from './liveRecording.ts';
 import type { Program } from './program.ts';
 import type { DebugLocation, Sources } from './sources.ts';
 import { carriedOn, endsStepAt, lineKeyAt, type StepKind, step, TO_ENTRY } from './stepping.ts';
@@ -46,6 +46,15 @@ export interface RunOptions {
   readonly stopOnEntry: boolean;
   /** Which faults stop the run instead of ending it; read at each fault, so it may change. */
   readonly stopAt: StopFilters;
+  /** Without a recording there is no way back. */
+  readonly record: boolean;
+}
+
+/** What a past can be made from. */
+export interface Recorded {
+  readonly file: string;
+  /** Of the guest that was recorded. */
+  readonly guest: GuestOptions;
 }
 
 export interface StopFilters {
@@ -53,30 +62,6 @@ export interface StopFilters {
   readonly limits: boolean;
   /** A refused host call is no fault: the guest can go on from there. */
   readonly violations: boolean;
-}
-
-export type Why =
-  | { readonly kind: 'entry' | 'step' | 'pause' }
-  | { readonly kind: 'breakpoint'; readonly ids: readonly number[] }
-  | { readonly kind: 'trap'; readonly trap: TrapKind; readonly message: string }
-  /** AssemblyScript's `abort`, at its entry: going on prints the message and exits. */
-  | { readonly kind: 'abort'; readonly message: string }
-  | { readonly kind: 'limit'; readonly exhausted: Exhausted }
-  | { readonly kind: 'violation'; readonly violation: Violation };
-
-/** When something happened in the guest: milliseconds of running time, executed instructions. */
-export interface Moment {
-  readonly time: number;
-  readonly instant: number;
-}
-
-export interface DebugStop {
-  readonly why: Why;
-  readonly frames: readonly DebugFrame[];
-  readonly moment: Moment;
-  readonly inspector: Inspector;
-  /** The guest's stack is gone: it can be looked at, but not go on. */
-  readonly final: boolean;
 }
 
 export interface RunEvents {
@@ -93,6 +78,8 @@ export interface RunEvents {
   /** A limit that the program met and survived. */
   exhausted(exhausted: Exhausted, frames: readonly DebugFrame[], moment: Moment): void;
   usage(samples: readonly Usage[]): void;
+  /** The recording could not be kept; `reason` completes a sentence. */
+  recordingLost(reason: string): void;
   /** `frames`: where it was, after a trap or a limit. */
   ended(end: End, usage: Usage, frames: readonly DebugFrame[]): void;
 }
@@ -115,7 +102,10 @@ export class Run {
   #guest: Guest | undefined;
   #state: State = { kind: 'ready' };
   #lastViolation: Violation | undefined;
+  /** Lines whose refused growths were shown: allocators ask again, and a loop asks for ever. */
+  readonly #growthsShown = new Set<string>();
   #pauseWanted = false;
+  #recording: { readonly log: LiveRecording; readonly guest: GuestOptions } | undefined;
 
   private constructor(parts: RunParts, options: RunOptions, events: RunEvents) {
     this.#program = parts.program;
@@ -133,34 +123,23 @@ export class Run {
   /** Starts the guest's process; the program itself waits for `begin`. */
   static async open(parts: RunParts, options: RunOptions, events: RunEvents): Promise<Run> {
     const run = new Run(parts, options, events);
-    const { entry, args, env, config } = options;
-    const { instrumented, sites } = parts.program;
+    const guest = guestOptions(parts.program, options);
+    if (options.record) run.#record(guest);
     run.#guest = await startGuest(
-      {
-        module: { kind: 'instrumented', instrumented },
-        entry,
-        args,
-        env,
-        config,
-        lineOfSite: sites.lineOfSite,
-        opensCall: sites.opensCall,
-        stopOnViolations: options.stopAt.violations,
-        stopOnLimits: options.stopAt.limits,
-        debug: true,
-      },
+      { ...guest, record: run.#recording !== undefined },
       {
         stopped: (stop) => void run.#stopped(stop),
         resumed: () => {},
         output: (output) => run.#output(output),
         violation: (violation) => run.#violation(violation),
-        mistake: (text) =>
-          events.output({ category: 'console', text: `${text}\n`, location: undefined, moment: undefined }),
+        mistake: (text) => run.#say(text),
         exhausted: ({ exhausted, frames, time, instant }) =>
           events.exhausted(exhausted, run.#frames(frames), { time, instant }),
         usage: (samples) => {
           run.#tally.flush();
           events.usage(samples);
         },
+        recorded: (block) => run.#recorded(block),
         ended: (end, usage) => run.#ended(end, usage),
       },
       parts.forked,
@@ -179,6 +158,15 @@ export class Run {
   /** The stop that the user is looking at. */
   get stop(): DebugStop | undefined {
     return this.#state.kind === 'stopped' ? this.#state.stop : undefined;
+  }
+
+  /** As the guest tells it: where the present is. */
+  get raw(): Stop | undefined {
+    return this.#state.kind === 'stopped' ? this.#state.raw : undefined;
+  }
+
+  get recorded(): Recorded | undefined {
+    return this.#recording && { file: this.#recording.log.file, guest: this.#recording.guest };
   }
 
   begin(): void {
@@ -253,6 +241,7 @@ export class Run {
         moment: { time: raw.time, instant: raw.instant },
         inspector,
         final: raw.final,
+        past: false,
       };
       this.#state = { kind: 'stopped', raw, stop };
       this.#tally.flush();
@@ -279,7 +268,7 @@ export class Run {
       case 'breakpoint': {
         const ids: number[] = [];
         for (const breakpoint of this.#breakpoints.at(reason.site))
-          if (await this.#holds(breakpoint, at)) ids.push(breakpoint.id);
+          if (await stopsHere(breakpoint, { ...at, instant: at.raw.instant }, this.#say)) ids.push(breakpoint.id);
         if (ids.length > 0) return { kind: 'breakpoint', ids };
         if (reason.site === this.#program.abortSite && at.top !== undefined && this.#options.stopAt.traps) {
           return { kind: 'abort', message: await at.inspector.abortMessage(at.top) };
@@ -295,45 +284,19 @@ export class Run {
       case 'violation':
         return this.#lastViolation && { kind: 'violation', violation: this.#lastViolation };
       case 'limit':
-        return this.#options.stopAt.limits ? reason : undefined;
+        return this.#options.stopAt.limits && (at.raw.final || this.#isNewGrowth(at.raw)) ? reason : undefined;
       default:
         return { kind: 'pause' };
     }
   }
 
-  /** Whether a breakpoint that was reached stops the run, after its condition, its hit condition and its message. */
-  async #holds(breakpoint: Breakpoint, at: { top: DebugFrame | undefined; inspector: Inspector }): Promise<boolean> {
-    const { condition, hitCondition, logMessage } = breakpoint.rules;
-    if (condition !== undefined && condition.trim() !== '') {
-      try {
-        if (!(await at.inspector.isTrue(condition, at.top))) return false;
-      } catch (error) {
-        this.#say(`The condition "${condition}" could not be evaluated: ${messageOf(error)}`, at.top?.location);
-        return true;
-      }
-    }
-    breakpoint.hits++;
-    if (hitCondition !== undefined && hitCondition.trim() !== '' && hitCounts(hitCondition, breakpoint.hits) === false)
-      return false;
-    if (logMessage === undefined) return true;
-    this.#say(await this.#interpolate(logMessage, at), at.top?.location);
-    return false;
-  }
-
-  async #interpolate(message: string, at: { top: DebugFrame | undefined; inspector: Inspector }): Promise<string> {
-    let text = '';
-    for (const part of logParts(message)) {
-      if (part.kind === 'text') {
-        text += part.text;
-        continue;
-      }
-      try {
-        text += (await at.inspector.evaluate(part.expression, at.top, {})).rendered.text;
-      } catch (error) {
-        text += `{${messageOf(error)}}`;
-      }
-    }
-    return text;
+  /** A growth that was refused stops once for each line of the user's that asked; the program goes on from it. */
+  #isNewGrowth({ frames }: Stop): boolean {
+    const all = this.#frames(frames);
+    const { name, location } = userLocation(all) ?? all[0] ?? {};
+    const place = JSON.stringify([name, location?.source.path, location?.line]);
+    const before = this.#growthsShown.size;
+    return this.#growthsShown.add(place).size > before;
   }
 
   #output({ stream, bytes, frames, time, instant }: Output): void {
@@ -342,6 +305,28 @@ export class Run {
       const location = userLocation(this.#frames(frames))?.location;
       this.#events.output({ category: stream, text, location, moment: { time, instant } });
     }
+  }
+
+  #record(guest: GuestOptions): void {
+    try {
+      this.#recording = { log: new LiveRecording(this.#program, guest), guest };
+    } catch (error) {
+      this.#loseRecording(error);
+    }
+  }
+
+  #recorded(block: Uint8Array): void {
+    try {
+      this.#recording?.log.add(block);
+    } catch (error) {
+      this.#loseRecording(error);
+    }
+  }
+
+  #loseRecording(error: unknown): void {
+    this.#recording?.log.remove();
+    this.#recording = undefined;
+    this.#events.recordingLost(error instanceof Error ? error.message : String(error));
   }
 
   #violation(violation: Violation): void {
@@ -356,6 +341,8 @@ export class Run {
     }
     this.#tally.flush();
     this.#state = { kind: 'ended' };
+    this.#recording?.log.remove();
+    this.#recording = undefined;
     this.#events.ended(end, usage, 'frames' in end ? this.#frames(end.frames) : []);
   }
 
@@ -363,11 +350,25 @@ export class Run {
     return sourceFrames(this.#program.symbols, this.#sources, frames);
   }
 
-  #say(text: string, location?: DebugLocation): void {
+  readonly #say = (text: string, location?: DebugLocation): void => {
     this.#events.output({ category: 'console', text: `${text}\n`, location, moment: undefined });
-  }
+  };
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function guestOptions(
+  { instrumented, sites }: Program,
+  { entry, args, env, config, stopAt }: RunOptions,
+): GuestOptions {
+  return {
+    module: { kind: 'instrumented', instrumented },
+    entry,
+    args,
+    env,
+    config,
+    lineOfSite: sites.lineOfSite,
+    opensCall: sites.opensCall,
+    stopOnViolations: stopAt.violations,
+    stopOnLimits: stopAt.limits,
+    debug: true,
+  };
 }

@@ -7,15 +7,18 @@ import type { Instrumented, LocalSlot } from '../instrument/instrumented.ts';
 import type { FrameState } from '../symbols/model.ts';
 import { MemoryCache } from './memoryCache.ts';
 
+/** What can be looked at: a guest that stands still. */
+export type StandingGuest = Pick<Guest, 'readMemory' | 'memorySize' | 'readFrame' | 'readGlobals'>;
+
 export class StopContext {
   readonly memory: MemoryCache;
-  readonly #guest: Guest;
+  readonly #guest: StandingGuest;
   readonly #instrumented: Instrumented;
   readonly #globals: readonly (number | bigint | undefined)[];
   readonly #frames = new Map<number, Promise<Uint8Array>>();
 
   private constructor(
-    guest: Guest,
+    guest: StandingGuest,
     instrumented: Instrumented,
     read: Pick<StopContext, 'memory'> & { globals: readonly (number | bigint | undefined)[] },
   ) {
@@ -25,7 +28,7 @@ export class StopContext {
     this.#globals = read.globals;
   }
 
-  static async open(guest: Guest, instrumented: Instrumented): Promise<StopContext> {
+  static async open(guest: StandingGuest, instrumented: Instrumented): Promise<StopContext> {
     const [size, globals] = await Promise.all([
       instrumented.memories > 0 ? guest.memorySize() : 0,
       guest.readGlobals(),
