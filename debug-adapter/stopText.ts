@@ -93,7 +93,7 @@ export function violationText(violation: HostViolation): string {
 /** What a person reads when a limit of the configuration is reached: what happened, which limit it was, what to do. */
 export function limitText({ kind, used, limit, of, by }: Exhausted): string {
   const amount = (value: number) => Math.round(value).toLocaleString('en-US');
-  const allows = `"${kind}" in sandbox.json allows ${amount(limit)}.`;
+  const allows = `"${kind}" in sandbox.json allows ${amount(limit)}${kind === 'timeout' ? ' ms' : ''}.`;
   switch (kind) {
     case 'memory': {
       const asked = `It asked for ${amount(used)} bytes of memory${of === 'table' ? ' for a table' : ''}`;

@@ -58,7 +58,7 @@ async function shown(session: TestSession) {
 }
 
 const LIMITS = [
-  ['spin', { timeout: 100 }, 'timeout', /^It ran for 100 ms; "timeout" in sandbox.json allows 100\. Raise the limit/],
+  ['spin', { timeout: 100 }, 'timeout', /^It ran for 100 ms; "timeout" in sandbox.json allows 100 ms\. Raise the limit/],
   ['spin', { fuel: 5000 }, 'fuel', /^It executed 5,\d+ instructions; "fuel" in sandbox.json allows 5,000\. Raise/],
   [
     'deep',
@@ -160,6 +160,23 @@ test('AssemblyScript that runs out of memory stops at the line that asked for it
     assert.equal(stop.id, 'limit: memory');
     const own = (await session.stack()).find((frame) => frame.source?.path === file);
     assert.equal(own?.line, 2);
+    await session.continue();
+    assert.equal((await shown(session)).id, 'unreachable', 'that the same line asks for more again is no news');
+  });
+});
+
+test('C that survives having no memory is stopped once, however often its allocator asks', () => {
+  const file = source(
+    'refused.c',
+    '#include <stdlib.h>\nint main(void) {\n  int got = 0;\n  while (malloc(300000)) got++;\n  return got;\n}\n',
+  );
+  return withSession({ program: file, sandbox: { memory: '2MB' } }, async (session) => {
+    assert.equal((await shown(session)).id, 'limit: memory');
+    await session.continue();
+    const got = await session.ended();
+    assert.ok(got > 0 && got < 7, `${got} blocks`);
+    const asked = session.events.filter(({ event }) => event === 'wasm-sandbox/limit');
+    assert.ok(asked.length > 1, 'every refusal is told');
   });
 });
 
