@@ -91,7 +91,7 @@ export class GuestControl {
         this.#kill();
         return;
       case 'stdin':
-        this.#thread.stdin(message.bytes ?? null);
+        if (!this.#control.killed) this.#thread.stdin(message.bytes ?? null);
         return;
       case 'query':
         this.#query(message);

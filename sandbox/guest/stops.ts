@@ -118,6 +118,8 @@ export class Stops {
     this.#guest.publishUsage();
     for (;;) {
       const ticket = this.#wiring.control.ticket();
+      // What it waited for may have come after the kill, and would have come to nobody.
+      if (this.#wiring.control.killed) this.leave({ kind: 'killed' });
       if (ready()) return true;
       this.#endIfAsked(this.#hostCall);
       if (this.#wiring.control.pause !== PAUSE_NONE) {
