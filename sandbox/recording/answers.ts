@@ -21,9 +21,19 @@ export interface AnswerOptions {
   ended(end: unknown): never;
   /** Must not return either. */
   departed(why: Departure): never;
-  /** What else happened, in its place: instants, stops, growths. */
+  /** What else happened: told when the call before it has been answered, so that whoever has to act in its place knows in time. */
   passed?(entry: Exclude<Entry, { kind: 'call' | 'end' }>): void;
+  /** The same of the end, when the run ended outside of a call. */
+  ending?(entry: EndEntry): void;
+  /** There is no answer yet: return when there may be one. Left out, a recording without an end is cut off. */
+  wait?(): void;
+  /** Before each answer. */
+  answering?(): void;
+  /** The guest's clock, where it has one: compared with the instants that were recorded. */
+  instant?(): number | undefined;
 }
+
+type EndEntry = Extract<Entry, { kind: 'end' }>;
 
 type Argument = number | bigint;
 type HostFunction = (...args: Argument[]) => number;
@@ -37,15 +47,22 @@ const STREAMS: readonly (readonly [fd: number, stream: 'stdout' | 'stderr'])[] =
 const MAX_OUTPUT = 1 << 20;
 
 export class Answers {
-  readonly #entries: Iterator<Entry, void>;
+  readonly #entries: Iterator<Entry | undefined, void>;
   readonly #options: AnswerOptions;
+  /** The call or the end that comes next, read ahead. */
+  #ahead: CallEntry | EndEntry | undefined;
+  /** Why nothing can be read any more. */
+  #problem: string | undefined;
+  /** What was told just before the call that comes next: the clock in it. */
+  #told: number | undefined;
   readonly #memory = new GuestMemory(undefined);
   readonly #streams = new Map(STREAMS);
   #position: Position = { calls: 0, instant: undefined };
   /** Bytes of output so far. */
   #written = 0;
 
-  constructor(entries: Iterator<Entry, void>, options: AnswerOptions) {
+  /** Undefined entries: nothing follows yet. */
+  constructor(entries: Iterator<Entry | undefined, void>, options: AnswerOptions) {
     this.#entries = entries;
     this.#options = options;
   }
@@ -74,6 +91,7 @@ export class Answers {
 
   #answer(name: string, args: readonly Argument[]): number {
     const entry = this.#next();
+    this.#options.answering?.();
     if (entry.kind === 'end' && entry.inCall === name) return this.#leave(name, args, entry.end);
     if (entry.kind === 'end' && entry.inCall === undefined && isFromOutside(entry.end)) {
       return this.#options.ended(entry.end);
@@ -85,6 +103,7 @@ export class Answers {
       if (!(error instanceof WasiError)) throw error;
       return this.#mismatch(entry, `memory was too small for what ${name} had written there`);
     }
+    this.lookAhead();
     return entry.errno;
   }
 
@@ -104,33 +123,62 @@ export class Answers {
     return this.#options.ended(end);
   }
 
-  /** The next call or the end; what lies before is passed by. */
-  #next(): Extract<Entry, { kind: 'call' | 'end' }> {
-    for (;;) {
+  /** Learns what happens before the next call, as far as it has been recorded. */
+  lookAhead(): void {
+    while (this.#ahead === undefined && this.#problem === undefined) {
       const entry = this.#read();
-      this.#position = entry.position;
-      if (entry.kind === 'call' || entry.kind === 'end') return entry;
-      this.#options.passed?.(entry);
+      if (entry === undefined) return;
+      if (entry.kind === 'call' || entry.kind === 'end') this.#ahead = entry;
+      else {
+        this.#told = entry.kind === 'instant' ? entry.instant : undefined;
+        this.#options.passed?.(entry);
+      }
+      if (entry.kind === 'end' && entry.inCall === undefined) this.#options.ending?.(entry);
     }
   }
 
-  #read(): Entry {
+  #next(): CallEntry | EndEntry {
+    for (;;) {
+      this.lookAhead();
+      const entry = this.#ahead;
+      if (entry !== undefined) return this.#take(entry);
+      const message = this.#problem ?? (this.#options.wait === undefined ? BROKEN_OFF : undefined);
+      if (message !== undefined) return this.#options.departed({ kind: 'cut', message, position: this.#position });
+      this.#options.wait?.();
+    }
+  }
+
+  #take(entry: CallEntry | EndEntry): CallEntry | EndEntry {
+    this.#position = entry.position;
+    const now = this.#options.instant?.();
+    const told = this.#told;
+    this.#ahead = undefined;
+    this.#told = undefined;
+    if (entry.kind === 'call' && now !== undefined && told !== undefined && now !== told) {
+      const message = `The program calls ${entry.name} at instant ${now}, but when it was recorded it did so at instant ${told}: ${OTHER}`;
+      return this.#options.departed({ kind: 'mismatch', message, position: entry.position });
+    }
+    return entry;
+  }
+
+  /** Undefined: nothing more can be known now. */
+  #read(): Entry | undefined {
     try {
       const { done, value } = this.#entries.next();
-      if (!done) return value;
+      if (done) this.#problem = BROKEN_OFF;
+      return value ?? undefined;
     } catch (error) {
       if (!(error instanceof RecordingError)) throw error;
-      return this.#options.departed({ kind: 'cut', message: error.message, position: this.#position });
+      this.#problem = error.message;
+      return undefined;
     }
-    const message = 'The recording breaks off before the end of the run: the process that wrote it did not end it.';
-    return this.#options.departed({ kind: 'cut', message, position: this.#position });
   }
 
   #mismatch(entry: Extract<Entry, { kind: 'call' | 'end' }>, what: string): never {
     const { calls, instant } = entry.position;
     const recorded = entry.kind === 'call' ? `a call of ${entry.name}` : 'its end';
     const near = instant === undefined ? '' : `, after instant ${instant}`;
-    const message = `After ${calls} host calls${near}, ${what}, but the recording has ${recorded} there: it was made with another module, or on an engine that computes something else.`;
+    const message = `After ${calls} host calls${near}, ${what}, but the recording has ${recorded} there: ${OTHER}`;
     return this.#options.departed({ kind: 'mismatch', message, position: entry.position });
   }
 
@@ -162,6 +210,9 @@ export class Answers {
     }
   }
 }
+
+const BROKEN_OFF = 'The recording breaks off before the end of the run: the process that wrote it did not end it.';
+const OTHER = 'it was made with another module, or on an engine that computes something else.';
 
 /** A limit or a kill came before this call: without a clock the program has run on up to here. */
 function isFromOutside(end: unknown): boolean {

@@ -20,6 +20,27 @@ export function* blocks(source: ByteSource, from: number, first = 0): Generator<
   }
 }
 
+/** Of a recording that may still be growing: undefined, each time, where there is no whole block yet. */
+export function* growingBlocks(source: ByteSource, from: number, first: number): Generator<Block | undefined, never> {
+  let offset = from;
+  for (let number = first; ; ) {
+    if (!isWhole(source, offset)) yield undefined;
+    else {
+      const block = readBlock(source, offset, number++);
+      yield block;
+      offset = block.offset + block.payload.length;
+    }
+  }
+}
+
+function isWhole(source: ByteSource, offset: number): boolean {
+  const left = source.size - offset - BLOCK_HEADER;
+  if (left < 0) return false;
+  const { buffer, byteOffset } = source.read(offset, BLOCK_HEADER);
+  const length = new DataView(buffer, byteOffset).getUint32(0, true);
+  return length > MAX_BLOCK || length <= left;
+}
+
 function readBlock(source: ByteSource, offset: number, number: number): Block {
   if (source.size - offset < BLOCK_HEADER) throw cutOff(offset);
   const header = source.read(offset, BLOCK_HEADER);

@@ -2,7 +2,7 @@
  * Reads a recording: who was run, and then one entry after the other, in bounded memory. Damage is a `RecordingError`, thrown
  * where it lies: everything before it has been given by then. Contents stay in the file until they are asked for.
  */
-import { BlockCursor, blocks } from './blockReader.ts';
+import { type Block, BlockCursor, blocks, growingBlocks } from './blockReader.ts';
 import { type ByteSource, sourceOf } from './byteSource.ts';
 import {
   type Entry,
@@ -25,6 +25,8 @@ export interface Recording {
   part(part: RecordedPart): Uint8Array;
   /** From the start, each time. Bytes of writes are valid until the next entry is asked for. */
   entries(): Generator<Entry, void>;
+  /** The same of a recording that may still be growing: undefined, each time, where nothing follows yet. */
+  follow(): Generator<Entry | undefined, void>;
 }
 
 /** @throws {RecordingError} what is no recording, or whose header cannot be read */
@@ -37,6 +39,7 @@ export function openRecording(given: Uint8Array | ByteSource): Recording {
     header,
     part: (part) => joined(source, parts.pieces.get(part) ?? []),
     entries: () => new EntryReader(source, parts.end).read(),
+    follow: () => new EntryReader(source, parts.end).follow(),
   };
 }
 
@@ -117,16 +120,27 @@ class EntryReader {
   }
 
   *read(): Generator<Entry, void> {
-    for (const block of blocks(this.#source, this.#from, 1)) {
-      const cursor = new BlockCursor(block);
-      while (!cursor.atEnd) {
-        const entry = this.#entry(cursor);
-        if (entry === undefined) continue;
-        yield entry;
-        // Whoever saw a run end from outside says so behind what the run itself may have said: the first word counts.
-        if (entry.kind === 'end') return;
-      }
+    for (const block of blocks(this.#source, this.#from, 1)) if (yield* this.#entries(block)) return;
+  }
+
+  *follow(): Generator<Entry | undefined, void> {
+    for (const block of growingBlocks(this.#source, this.#from, 1)) {
+      if (block === undefined) yield undefined;
+      else if (yield* this.#entries(block)) return;
     }
+  }
+
+  /** Returns whether the run has ended in it. */
+  *#entries(block: Block): Generator<Entry, boolean> {
+    const cursor = new BlockCursor(block);
+    while (!cursor.atEnd) {
+      const entry = this.#entry(cursor);
+      if (entry === undefined) continue;
+      yield entry;
+      // Whoever saw a run end from outside says so behind what the run itself may have said: the first word counts.
+      if (entry.kind === 'end') return true;
+    }
+    return false;
   }
 
   /** Undefined: it belonged to a table. */

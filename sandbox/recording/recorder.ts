@@ -119,6 +119,7 @@ export class Recorder implements CallObserver {
 
   /** Somebody wrote into memory while the guest stood. */
   edited(memory: number, address: number, bytes: Uint8Array): void {
+    this.#tellInstant();
     for (let at = 0; at < bytes.length; at += MAX_CONTENT)
       this.#writer.note(Note.EDIT, bytes.subarray(at, at + MAX_CONTENT), memory, address + at);
   }
