@@ -31,6 +31,8 @@ const shared: BuildOptions = {
   keepNames: true,
   minifySyntax: true,
   minifyWhitespace: true,
+  // An error that nobody catches is shown with its line.
+  lineLimit: 160,
   legalComments: 'none',
   logLevel: 'warning',
   sourcemap: 'linked',

@@ -11,7 +11,7 @@ import type { Mount } from './commandLine.ts';
 import { exitCodeOf, NOT_RUN, OUTPUT_FAILED } from './exitCodes.ts';
 import { failureJson, reportJson } from './json.ts';
 import { tellLearned } from './learn.ts';
-import { hasOutputFailed, onOutputFailure, standardInput, write } from './standardStreams.ts';
+import { hasOutputFailed, onOutputFailure, standardInput, terminals, write } from './standardStreams.ts';
 import { wallsLine } from './walls.ts';
 
 export interface RunCommand {
@@ -82,6 +82,7 @@ async function runToReport(command: RunCommand, lesson: Lesson | undefined): Pro
       args: command.guestArguments,
       ...(command.record !== undefined && { record: command.record }),
       stdin: input.chunks,
+      terminals: { ...terminals, ...(ownStdout(command) && { stdout: terminals.stderr }) },
       signal: abort.signal,
       onOutput: (stream, bytes) => void write(ownStdout(command) ? 'stderr' : stream, bytes),
       onViolation: (violation) => tellViolation(violation),

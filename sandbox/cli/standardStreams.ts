@@ -1,7 +1,15 @@
 /** The command's own standard streams: written in order and to the end, read only while somebody runs. */
+import { isatty } from 'node:tty';
 import { printableLines } from '../wasm/printable.ts';
 
 const STREAMS = { stdout: process.stdout, stderr: process.stderr } as const;
+
+/** Which of them are terminals. */
+export const terminals = {
+  stdin: isatty(0),
+  stdout: isatty(1),
+  stderr: isatty(2),
+} as const;
 
 /**
  * Resolves when it has been handed to the system, or when nobody reads it any more. Bytes are the program's and pass as they

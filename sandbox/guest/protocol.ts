@@ -6,6 +6,7 @@ import type { FilesystemGrants, SandboxConfig } from '../config/config.ts';
 import type { Instrumented } from '../instrument/instrumented.ts';
 import type { Redaction } from '../recording/format.ts';
 import type { HostDecision } from '../wasi/decisions.ts';
+import type { Terminals } from '../wasi/host.ts';
 import type { HostViolation } from '../wasi/violation.ts';
 import type { CodeOffset } from '../wasm/offsets.ts';
 
@@ -29,6 +30,8 @@ export interface GuestOptions {
   /** Values for the names that `config.env` grants; others never reach the guest. */
   readonly env: Readonly<Record<string, string>>;
   readonly config: SandboxConfig;
+  /** Which standard streams the guest is to take for a terminal. Default: all of them. */
+  readonly terminals?: Terminals;
   /** Line key of each site for stepping: sites with the same key are on the same source line; -1: never a step's end. Same order as `sites`. */
   readonly lineOfSite?: Int32Array;
   /** 1 for each site that every call of its function passes exactly once, before any other of it; steps tell calls apart by them. Same order as `sites`; left out: the entries. */

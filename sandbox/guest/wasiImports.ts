@@ -58,6 +58,7 @@ export function hostCalls(setup: HostCallSetup, guest: GuestInstance, stops: Sto
     args: options.args,
     env: grantedEnvironment(config.env, options.env),
     stdin: new StandardInputQueue(stdin, block),
+    ...(options.terminals && { terminals: options.terminals }),
     output: (stream, bytes) => reporter.output(stream, bytes),
     mounts: buildMounts(config, { now: () => clock.now(0), errands }),
     quotas: config.filesystem,

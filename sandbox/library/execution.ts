@@ -24,10 +24,13 @@ export interface Execution {
   readonly args: readonly string[];
   /** Chunks of the guest's standard input; without it, it is empty. */
   readonly stdin?: AsyncIterable<Uint8Array>;
+  /** Default: all. */
+  readonly terminals?: GuestOptions['terminals'];
   readonly signal?: AbortSignal;
   output(stream: 'stdout' | 'stderr', bytes: Uint8Array): void;
   /** Opens what the run is to be recorded into. */
-  record?(options: GuestOptions): RecordingFile;
+  record?(options: GuestOptions): Promise<RecordingFile>;
+  readonly redact?: GuestOptions['redact'];
   /** A limit that the program met and survived. */
   limit?(limit: ReportedLimit): void;
   /** Return true to end the run there. */
@@ -42,7 +45,7 @@ const VIOLATIONS_WITH_STACK = 100;
 
 export async function execute(program: Program, options: ResolvedOptions, execution: Execution): Promise<RunReport> {
   const guest = guestOptions(program, options, execution);
-  const recording = execution.record?.(guest);
+  const recording = await execution.record?.(guest);
   try {
     return await new Run(program, options, { ...execution, recording }).toEnd(guest);
   } finally {
@@ -53,7 +56,7 @@ export async function execute(program: Program, options: ResolvedOptions, execut
 function guestOptions(
   program: Program,
   { config, env }: ResolvedOptions,
-  { call, args, stdin, decision, watchedQuotas, record }: Execution,
+  { call, args, stdin, terminals, decision, watchedQuotas, record, redact }: Execution,
 ): GuestOptions {
   return {
     module: { kind: 'instrumented', instrumented: program.instrumented },
@@ -63,7 +66,8 @@ function guestOptions(
     config,
     debug: false,
     sampleEvery: stdin ? 33 : 0,
-    ...(record && { record: true }),
+    ...(terminals && { terminals }),
+    ...(record && { record: true, redact: redact ?? [] }),
     ...(decision && { audit: { quotas: watchedQuotas ?? config.filesystem } }),
   };
 }
@@ -103,7 +107,10 @@ class Run {
       exhausted: (survived) => this.#survived(survived),
       mistake: (message) => process.emitWarning(message, 'SandboxWarning'),
       usage: (samples) => this.#input.read(samples.at(-1)?.bytesRead ?? 0),
-      ended: (end, usage) => resolve({ end, usage }),
+      ended: (end, usage) => {
+        this.#guarded(() => this.#execution.recording?.end(end, usage));
+        resolve({ end, usage });
+      },
     });
     this.#guest = guest;
     const { signal } = this.#execution;

@@ -3,13 +3,14 @@ import path from 'node:path';
 import type { Diagnostic } from '../compile/artifact.ts';
 import { dispose } from '../compile/compile.ts';
 import type { GuestOptions } from '../guest/protocol.ts';
+import type { Redaction } from '../recording/format.ts';
 import { Audit, type AuditFinding } from './audit.ts';
 import { AbortedError, ResourceExhaustedError, SecurityViolationError, WasmRuntimeError } from './errors.ts';
 import { execute } from './execution.ts';
 import { outcomeMessage, shortPath, violationMessage } from './messages.ts';
 import { type ResolvedOptions, readStricter, resolveOptions, type SandboxOptions } from './options.ts';
 import { buildProgram, type Program } from './program.ts';
-import { RecordingFile, recordingHeader } from './recordingFile.ts';
+import { RecordingFile } from './recordingFile.ts';
 import type { Outcome, ReportedDecision, ReportedLimit, ReportedViolation, RunReport, Value } from './report.ts';
 
 /** An argument of a function: integers as number or bigint, floating point as number, or either as text. */
@@ -21,6 +22,11 @@ export interface RunOptions {
   readonly args?: readonly string[];
   /** Its standard input. Default: empty. */
   readonly stdin?: string | Uint8Array | AsyncIterable<Uint8Array>;
+  /**
+   * Which of its standard streams the program is to take for a terminal. C programs write to one line by line; to others in
+   * larger pieces, which is faster, and of which a trap loses the last. Default: all.
+   */
+  readonly terminals?: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean };
   /** Called with each piece of output as it comes; without it, output is collected in the report. */
   readonly onOutput?: (stream: 'stdout' | 'stderr', bytes: Uint8Array) => void;
   /** Called for each host call that was refused, while the program waits. */
@@ -35,9 +41,11 @@ export interface RunOptions {
   readonly failOnViolation?: boolean;
   /**
    * Path of a file to record the run into: every host call's result and what it wrote into the program's memory, so that
-   * the run can be repeated elsewhere without any of that. It holds what the program has read.
+   * the run can be repeated elsewhere without any of that (`replay`). It holds what the program has read.
    */
   readonly record?: string;
+  /** What is not to stand in the recording. */
+  readonly redact?: readonly Redaction[];
   /** Ends the run. */
   readonly signal?: AbortSignal;
 }
@@ -136,14 +144,16 @@ export class Sandbox {
     const program = await this.#build(call ? [call.functionName] : []);
     if (options.signal?.aborted) throw new AbortedError(`${this.#file} was not run: the signal was set before.`);
     const output = new CollectedOutput();
-    const { auditAgainst, onDecision } = options;
+    const { auditAgainst, onDecision, redact = [] } = options;
     const audit = auditAgainst === undefined ? undefined : new Audit(readStricter(auditAgainst), nameOf(auditAgainst));
     let fatal: ReportedViolation | undefined;
     const report = await execute(program, this.#options, {
       ...(call && { call: { function: call.functionName, arguments: (call.args ?? []).map(plain) } }),
       args: options.args ?? [],
-      ...(options.record !== undefined && { record: this.#recordInto(options.record, program) }),
+      ...(options.record !== undefined && { record: this.#recordInto(options.record, redact, program) }),
+      redact,
       stdin: chunksOf(options.stdin ?? ''),
+      ...(options.terminals && { terminals: options.terminals }),
       ...(options.signal && { signal: options.signal }),
       output: options.onOutput ?? ((stream, bytes) => output.add(stream, bytes)),
       limit: (limit) => options.onLimit?.(limit),
@@ -172,8 +182,9 @@ export class Sandbox {
     return (await this.#build(functions)).diagnostics;
   }
 
-  #recordInto(record: string, { artifact }: Program): (guest: GuestOptions) => RecordingFile {
-    return (guest) => new RecordingFile(record, recordingHeader(this.#file, artifact.wasm, guest));
+  #recordInto(file: string, redact: readonly Redaction[], program: Program) {
+    const { buildArgs, folder } = this.#options;
+    return (guest: GuestOptions) => RecordingFile.create({ file, redact, program, buildArgs, folder }, guest);
   }
 
   /** Shared by calls at the same time, so no single caller's signal may end it. */

@@ -12,6 +12,7 @@ import {
 import { fail } from './errno.ts';
 import type { FolderEntry, Mount, OpenFile } from './fileSystem.ts';
 import type { GuestMemory } from './guestMemory.ts';
+import type { Terminals } from './host.ts';
 import { type Place, shownPath } from './overlay.ts';
 import type { Policy } from './policy.ts';
 import type { HostListener, HostSocket } from './sockets.ts';
@@ -23,11 +24,15 @@ interface Rights {
   flags: number;
 }
 
-export interface InputDescriptor extends Rights {
+interface Stream extends Rights {
+  readonly terminal: boolean;
+}
+
+export interface InputDescriptor extends Stream {
   readonly kind: 'input';
 }
 
-export interface OutputDescriptor extends Rights {
+export interface OutputDescriptor extends Stream {
   readonly kind: 'output';
   readonly stream: 'stdout' | 'stderr';
 }
@@ -82,6 +87,13 @@ const FILE_ONLY =
 
 const FIRST_FREE = 3;
 
+export interface OpenAtStart {
+  /** Of the guest's own. */
+  readonly maxOpenFiles: number;
+  readonly terminals: Terminals;
+  readonly listeners: readonly HostListener[];
+}
+
 export class Descriptors {
   readonly #table: (Descriptor | undefined)[];
   readonly #policy: Policy;
@@ -89,14 +101,15 @@ export class Descriptors {
   /** Opened by the guest: standard streams and pre-opened folders do not count. */
   #open = 0;
 
-  constructor(root: Place, policy: Policy, maxOpenFiles: number, listeners: readonly HostListener[] = []) {
+  constructor(root: Place, policy: Policy, { maxOpenFiles, terminals, listeners }: OpenAtStart) {
     this.#policy = policy;
     this.#maxOpenFiles = maxOpenFiles;
+    const { stdin, stdout, stderr } = terminals;
     const output = { kind: 'output', rights: OUTPUT_RIGHTS, inheriting: 0, flags: 0 } as const;
     this.#table = [
-      { kind: 'input', rights: INPUT_RIGHTS, inheriting: 0, flags: 0 },
-      { ...output, stream: 'stdout' },
-      { ...output, stream: 'stderr' },
+      { kind: 'input', rights: INPUT_RIGHTS, inheriting: 0, flags: 0, terminal: stdin },
+      { ...output, stream: 'stdout', terminal: stdout },
+      { ...output, stream: 'stderr', terminal: stderr },
       preopened(root, '/'),
       preopened(root, '.'),
       ...listeners.map(listening),
@@ -187,7 +200,9 @@ export class Descriptors {
 export function descriptorType(descriptor: Descriptor): FileType {
   if (descriptor.kind === 'file') return FileType.REGULAR_FILE;
   if (descriptor.kind === 'listener' || descriptor.kind === 'socket') return FileType.SOCKET_STREAM;
-  return descriptor.kind === 'folder' ? FileType.DIRECTORY : FileType.CHARACTER_DEVICE;
+  if (descriptor.kind === 'folder') return FileType.DIRECTORY;
+  // A C library takes a character device for a terminal, and would write line by line to a pipe.
+  return descriptor.terminal ? FileType.CHARACTER_DEVICE : FileType.UNKNOWN;
 }
 
 /**

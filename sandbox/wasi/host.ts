@@ -14,6 +14,8 @@ export interface Preview1Options {
   /** Only what is granted: the core passes all of it on. */
   readonly env: Readonly<Record<string, string>>;
   readonly stdin: StandardInput;
+  /** Default: all of them are. */
+  readonly terminals?: Terminals;
   /** `bytes` is a copy of its own. */
   output(stream: 'stdout' | 'stderr', bytes: Uint8Array): void;
   readonly mounts: readonly Mount[];
@@ -39,6 +41,13 @@ export interface Preview1Options {
   readonly counters?: Counters;
   /** An exception that no errno stands for: the guest gets IO, the embedder should hear of it. */
   onUnexpected?(error: unknown): void;
+}
+
+/** Which standard streams the guest is to take for a terminal: C programs write to one line by line, to others in larger pieces. */
+export interface Terminals {
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
 }
 
 export interface StandardInput {

@@ -9,7 +9,7 @@ import { Descriptors } from './descriptors.ts';
 import { Errno, errnoOf, isStackOverflow } from './errno.ts';
 import { fileCalls } from './fileCalls.ts';
 import { GuestMemory, type LinearMemory } from './guestMemory.ts';
-import type { CallContext, Counters, HostCalls, Preview1Options } from './host.ts';
+import type { CallContext, Counters, HostCalls, Preview1Options, Terminals } from './host.ts';
 import { httpCalls } from './httpCalls.ts';
 import { rootPlace } from './overlay.ts';
 import { pathCalls } from './pathCalls.ts';
@@ -19,6 +19,9 @@ import { pollCalls } from './poll.ts';
 import { processCalls } from './processCalls.ts';
 import { effectOf } from './signals.ts';
 import { socketCalls } from './socketCalls.ts';
+
+/** Those of a debug console are read by a person as they come. */
+const ALL_TERMINALS: Terminals = { stdin: true, stdout: true, stderr: true };
 
 export interface Preview1 {
   /** For the module `wasi_snapshot_preview1`: all 46 functions. */
@@ -42,7 +45,11 @@ export function createPreview1(options: Preview1Options): Preview1 {
   const policy = new Policy(options.mounts, (violation) => options.onViolation(violation), decisions);
   const { listeners = [], maxConnections = 0 } = options.network ?? {};
   const connections = new NetworkConnections(policy, maxConnections);
-  const descriptors = new Descriptors(rootPlace(options.mounts), policy, options.quotas.maxOpenFiles, listeners);
+  const descriptors = new Descriptors(rootPlace(options.mounts), policy, {
+    maxOpenFiles: options.quotas.maxOpenFiles,
+    terminals: options.terminals ?? ALL_TERMINALS,
+    listeners,
+  });
   const context: CallContext = { options, memory, policy, descriptors, counters };
   const calls: HostCalls = {
     ...processCalls(context),
