@@ -2,9 +2,9 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { SandboxError } from '../library/errors.ts';
 import type { Grant } from '../library/options.ts';
+import { productVersion } from '../library/productVersion.ts';
 import { checkCommand } from './check.ts';
 import { NOT_RUN, OUR_MISTAKE } from './exitCodes.ts';
-import { productVersion } from './productVersion.ts';
 import { type RunCommand, runCommand } from './run.ts';
 
 /** Run a command line (without the program's own name) and give the exit code. */

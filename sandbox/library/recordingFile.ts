@@ -1,34 +1,69 @@
 /** The file that a run is recorded into. It may hold whatever the program has read, so it is for its owner only. */
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import type { GuestOptions } from '../guest/protocol.ts';
-import type { RecordingHeader } from '../recording/format.ts';
-import { recordingStart } from '../recording/recordingWriter.ts';
+import type { End, GuestOptions, Usage } from '../guest/protocol.ts';
+import type { RecordingHeader, Redaction } from '../recording/format.ts';
+import { endBlock, partBlocks, recordingStart } from '../recording/recordingWriter.ts';
 import { ConfigurationError } from './errors.ts';
+import { productVersion } from './productVersion.ts';
+import type { Program } from './program.ts';
+import { recordedParts } from './recordedParts.ts';
 
 const OWNER_ONLY = 0o600;
+
+/** What to record, and where. */
+export interface RecordRequest {
+  readonly file: string;
+  readonly redact: readonly Redaction[];
+  readonly program: Program;
+  readonly buildArgs: readonly string[];
+  /** Absolute path of the folder with the `sandbox.json`: sources below it are the user's own. */
+  readonly folder: string;
+}
 
 export class RecordingFile {
   readonly #path: string;
   readonly #fd: number;
+  /** Of the log. */
+  #nextBlock = 1;
 
   /** @throws {ConfigurationError} it cannot be written */
-  constructor(file: string, header: RecordingHeader) {
-    this.#path = path.resolve(file);
-    this.#fd = this.#guarded(() => openSync(this.#path, 'w', OWNER_ONLY));
-    this.add(recordingStart(header));
+  static async create(request: RecordRequest, guest: GuestOptions): Promise<RecordingFile> {
+    const parts = await recordedParts(request);
+    const file = new RecordingFile(request.file);
+    file.#write(recordingStart({ ...header(request, guest), parts: parts.map(({ part }) => part) }));
+    for (const block of partBlocks(parts.map(({ bytes }) => bytes))) file.#write(block);
+    return file;
   }
 
-  /** Waits for the disk, so that blocks do not pile up in memory. */
+  private constructor(file: string) {
+    this.#path = path.resolve(file);
+    this.#fd = this.#guarded(() => openSync(this.#path, 'w', OWNER_ONLY));
+    // It may have been there before, and open to everybody.
+    this.#guarded(() => fstatSync(this.#fd).isFile() && fchmodSync(this.#fd, OWNER_ONLY));
+  }
+
+  /** A block of the log. Waits for the disk, so that blocks do not pile up in memory. */
   add(block: Uint8Array): void {
-    this.#guarded(() => {
-      for (let at = 0; at < block.length; ) at += writeSync(this.#fd, block, at);
-    });
+    this.#nextBlock++;
+    this.#write(block);
+  }
+
+  /** What ends a run from outside may leave it no time to say so itself. */
+  end(end: End, usage: Usage): void {
+    if (end.kind === 'exited' || end.kind === 'trapped') return;
+    this.#write(endBlock({ end, usage }, this.#nextBlock));
   }
 
   close(): void {
     closeSync(this.#fd);
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#guarded(() => {
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
+    });
   }
 
   #guarded<T>(work: () => T): T {
@@ -41,16 +76,39 @@ export class RecordingFile {
   }
 }
 
-/** `file`: the program's; `wasm`: as it was compiled. */
-export function recordingHeader(file: string, wasm: Uint8Array, guest: GuestOptions): RecordingHeader {
-  const sha256 = createHash('sha256').update(wasm).digest('hex');
+function header({ program, buildArgs, redact }: RecordRequest, guest: GuestOptions): RecordingHeader {
+  const { artifact, file } = program;
+  const { wasm, language } = artifact;
   return {
-    module: { name: path.basename(file), sha256, bytes: wasm.length },
+    module: {
+      name: path.basename(file),
+      sha256: createHash('sha256').update(wasm).digest('hex'),
+      bytes: wasm.length,
+    },
+    file,
+    build: {
+      language,
+      version: productVersion(),
+      toolchain: guest.config.toolchain,
+      arguments: buildArgs,
+      exports: guest.entry.kind === 'call' && language !== 'wasm' ? [guest.entry.function] : [],
+    },
     engine: { node: process.version, v8: process.versions.v8, architecture: process.arch },
     config: guest.config,
-    entry: guest.entry,
+    entry: entryOf(guest),
     args: guest.args,
     env: Object.keys(guest.env),
+    redacted: redact,
     recordedAt: Date.now(),
   };
+}
+
+/** JSON has no NaN, no infinities and no negative zero; as text they are arguments too. */
+function entryOf({ entry }: GuestOptions): GuestOptions['entry'] {
+  if (entry.kind === 'command') return entry;
+  const plain = (argument: number | string) => {
+    if (typeof argument === 'string' || (Number.isFinite(argument) && !Object.is(argument, -0))) return argument;
+    return Object.is(argument, -0) ? '-0' : String(argument);
+  };
+  return { ...entry, arguments: entry.arguments.map(plain) };
 }

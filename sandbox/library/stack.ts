@@ -36,9 +36,21 @@ export class StackReader {
   /** Innermost first, inlined functions as frames of their own. */
   async read(frames: readonly GuestFrame[]): Promise<readonly StackFrame[]> {
     if (frames.length === 0) return [];
-    this.#symbols ??= loadSymbols(this.#artifact, this.#module).catch(() => undefined); // a place less, not a run less
-    const symbols = await this.#symbols;
+    const symbols = await this.#load();
     return frames.flatMap((frame) => describe(frame, symbols));
+  }
+
+  /** Sources that debug information names, those of libraries left out. They need not exist. */
+  async ownSources(): Promise<readonly string[]> {
+    // Of others, the compiler has told.
+    if (this.#artifact.language !== 'wasm' || this.#artifact.debug.kind === 'none') return [];
+    const { sources = [] } = (await this.#load()) ?? {};
+    return sources.flatMap(({ path, library }) => (library ? [] : [path]));
+  }
+
+  #load(): Promise<Symbols | undefined> {
+    this.#symbols ??= loadSymbols(this.#artifact, this.#module).catch(() => undefined); // a place less, not a run less
+    return this.#symbols;
   }
 }
 
