@@ -36,6 +36,10 @@ export interface UsageSample {
   readonly bytesRead: number;
   readonly bytesWritten: number;
   readonly filesOpened: number;
+  /** HTTP requests, and connections of sockets. */
+  readonly networkRequests: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
 }
 
 /**

@@ -3,7 +3,7 @@
  * reloaded gets everything back. Memory is bounded: samples and marks are thinned, the same violation from the
  * same line is counted once. `takeUpdate` gives what changed since it was last asked, `snapshot` gives all.
  */
-import type { UsageEventBody, ViolationEventBody } from '../debug-adapter/events.ts';
+import type { LimitEventBody, UsageEventBody, ViolationEventBody } from '../debug-adapter/events.ts';
 import { MOST_VIOLATIONS } from '../sandbox/wasi/violation.ts';
 import type { StopCause } from './adapterMessages.ts';
 import type { Fix } from './refusals.ts';
@@ -25,6 +25,8 @@ export class RunHistory {
   /** By the group's id. */
   readonly #fixes = new Map<number, Fix>();
   #unlisted = 0;
+  /** The last limit that was told, and when. */
+  #limitTold = '';
   readonly #lanes = { violations: new MarkTrack(), stops: new MarkTrack(), output: new MarkTrack() };
   #changes = noChanges();
 
@@ -45,13 +47,22 @@ export class RunHistory {
     }
   }
 
-  addViolation(violation: ViolationEventBody): void {
+  addViolation(violation: Refused): void {
     const { count = 1 } = violation;
     const group = this.#count(violation, count);
     if (group === undefined) this.#unlisted += count;
     else this.#changes.groups.set(group.id, group);
     this.#changes.unlisted ||= group === undefined;
     this.#mark('violations', { time: violation.time, count, rank: SEVERITY_RANK[severityOf(violation)] });
+  }
+
+  /** The same event is told when the program stops at it, and again when it ends by it. */
+  addLimit({ limit, ...reached }: LimitEventBody): void {
+    const told = JSON.stringify([limit, reached.instant]);
+    if (told === this.#limitTold) return;
+    this.#limitTold = told;
+    const what = { operation: 'limit reached', target: '', required: limit, available: [], errno: '' };
+    this.addViolation({ ...reached, ...what });
   }
 
   /** `rank` 1 for standard error, 0 for standard output. */
@@ -118,7 +129,7 @@ export class RunHistory {
   }
 
   /** The group that a violation belongs to, with it counted; `undefined` when there is no room for one more. */
-  #count(violation: ViolationEventBody, count: number): ViolationGroup | undefined {
+  #count(violation: Refused, count: number): ViolationGroup | undefined {
     if (violation.unlisted === true) return undefined;
     const { operation, target, required, errno, location } = violation;
     const key = JSON.stringify([operation, target, required, errno, location?.source, location?.line]);
@@ -155,6 +166,9 @@ export class RunHistory {
 
 const MAX_PENDING_MARKS = 10_000;
 
+/** A refused call, or with a `message` a limit that was reached. */
+type Refused = Omit<ViolationEventBody, 'seq' | 'decision' | 'stack'> & { readonly message?: string };
+
 interface Changes {
   everything: boolean;
   state: boolean;
@@ -177,8 +191,9 @@ function noChanges(): Changes {
   };
 }
 
-function firstOf(violation: ViolationEventBody, counted: Pick<ViolationGroup, 'id' | 'count'>): ViolationGroup {
-  const { time, instant, operation, target, required, available, errno, location, remedy } = violation;
+function firstOf(violation: Refused, counted: Pick<ViolationGroup, 'id' | 'count'>): ViolationGroup {
+  const { time, instant, operation, target, required, available, errno, location, remedy, message } = violation;
   const what = { operation, target, required, available, errno, function: violation.function, location };
-  return { ...counted, time, instant, lastTime: time, ...what, remedy: remedy?.title ?? null };
+  const said = message === undefined ? {} : { message };
+  return { ...counted, time, instant, lastTime: time, ...what, ...said, remedy: remedy?.title ?? null };
 }

@@ -78,6 +78,7 @@ export class RunTracker implements vscode.DebugAdapterTrackerFactory {
         this.#refusals.violation(session, message.body);
         break;
       case 'limit':
+        run.addLimit(message.body);
         this.#refusals.limit(session, message.body);
         break;
       case 'diagnostics':

@@ -132,7 +132,7 @@ export class SandboxPanel implements vscode.WebviewViewProvider {
   #showBadge(): void {
     if (this.#view === undefined) return;
     const count = this.#run?.violationCount ?? 0;
-    const tooltip = count === 1 ? '1 capability violation' : `${count} capability violations`;
+    const tooltip = count === 1 ? '1 violation' : `${count} violations`;
     this.#view.badge = count === 0 ? undefined : { value: count, tooltip };
   }
 }

@@ -71,6 +71,7 @@ interface Manifest {
   readonly contributes?: {
     readonly languages?: readonly { readonly configuration?: string }[];
     readonly grammars?: readonly { readonly path: string }[];
+    readonly jsonValidation?: readonly { readonly url: string }[];
   };
   readonly [key: string]: unknown;
 }
@@ -81,10 +82,14 @@ function manifest(): Manifest {
   return shipped as Manifest;
 }
 
-/** Folders outside media/ that the manifest's contributions name: grammars and language configurations. */
+/** Folders outside media/ that the manifest's contributions name: grammars, schemas and language configurations. */
 function manifestFolders(): readonly string[] {
-  const { languages = [], grammars = [] } = manifest().contributes ?? {};
-  const files = [...languages.flatMap(({ configuration }) => configuration ?? []), ...grammars.map(({ path }) => path)];
+  const { languages = [], grammars = [], jsonValidation = [] } = manifest().contributes ?? {};
+  const files = [
+    ...languages.flatMap(({ configuration }) => configuration ?? []),
+    ...grammars.map(({ path }) => path),
+    ...jsonValidation.map(({ url }) => url),
+  ];
   return [...new Set(files.map((file) => dirname(file.replace(/^\.\//, ''))))].filter(
     (folder) => folder !== 'media' && folder !== '.',
   );

@@ -14,6 +14,9 @@ const SAMPLE = {
   bytesRead: 0,
   bytesWritten: 0,
   filesOpened: 0,
+  networkRequests: 0,
+  bytesSent: 0,
+  bytesReceived: 0,
 };
 
 test('usage: samples that are whole, limits that are numbers', () => {

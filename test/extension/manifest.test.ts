@@ -18,6 +18,7 @@ test('every file that it names exists', () => {
     manifest.icon,
     ...contributes.grammars.map((grammar: { path: string }) => grammar.path),
     ...contributes.languages.flatMap((language: { configuration?: string }) => language.configuration ?? []),
+    ...contributes.jsonValidation.map((validation: { url: string }) => validation.url),
     ...contributes.viewsContainers.panel.map((container: { icon: string }) => container.icon),
   ];
   for (const file of files) assert.ok(existsSync(join(root, file)), file);

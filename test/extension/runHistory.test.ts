@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RunHistory } from '../../extension/runHistory.ts';
-import type { RunPatch } from '../../extension/webviews/panel/messages.ts';
+import type { RunPatch, ViolationGroup } from '../../extension/webviews/panel/messages.ts';
 import { LANE_NAMES, RunModel } from '../../extension/webviews/panel/runModel.ts';
+import { explain, shortRemedy } from '../../extension/webviews/panel/violationList.ts';
 import { MOST_VIOLATIONS } from '../../sandbox/wasi/violation.ts';
 import { violation } from '../webviews/sampleRun.ts';
 
@@ -18,6 +19,9 @@ const sample = (time: number) => ({
   bytesRead: 0,
   bytesWritten: 0,
   filesOpened: 0,
+  networkRequests: 0,
+  bytesSent: 0,
+  bytesReceived: 0,
 });
 
 function update(run: RunHistory): RunPatch {
@@ -48,6 +52,29 @@ test('updates add up to the snapshot', () => {
   }
   assert.deepEqual(watching.violations, late.violations);
   for (const lane of LANE_NAMES) assert.deepEqual(watching.lane(lane).marks, late.lane(lane).marks);
+});
+
+test('a limit is listed with what answers it, once for each time that it was reached', () => {
+  const run = new RunHistory(1, 'run');
+  const location = { source: '/a.c', line: 7, column: 3 };
+  const remedy = { title: 'Raise "memory" to "8MB" in sandbox.json', changes: [] };
+  const reached = (instant: number) => {
+    const what = { limit: 'memory', message: 'It asked for more.', function: 'main', location, stack: [], remedy };
+    run.addLimit({ ...what, instant, time: instant / 10 });
+  };
+  reached(100);
+  reached(100);
+  reached(200);
+  const model = new RunModel(1, 'run');
+  model.apply(run.snapshot());
+  const [only, ...more] = model.violations;
+  assert.deepEqual(more, []);
+  assert.deepEqual([only?.required, only?.count, only?.lastTime], ['memory', 2, 20]);
+  assert.equal(only?.remedy, remedy.title);
+  assert.equal(explain(only as ViolationGroup), 'It asked for more.');
+  assert.equal(shortRemedy(remedy.title), 'Raise…');
+  assert.deepEqual(run.fixes, [{ change: remedy, configFile: undefined }]);
+  assert.equal(model.lane('violations').count, 2);
 });
 
 test('nothing new is no update', () => {

@@ -193,6 +193,9 @@ test('the picture is really drawn, and follows a running program', () =>
       bytesRead: 0,
       bytesWritten: 0,
       filesOpened: 0,
+      networkRequests: 0,
+      bytesSent: 0,
+      bytesReceived: 0,
     });
     const limits = { memory: null, fuel: null, timeout: null };
     for (let time = 33; time < 1000; time += 33) run.addUsage({ limits, samples: [usage(time)] });

@@ -22,7 +22,16 @@ import {
   zoomed,
 } from '../../extension/webviews/panel/viewport.ts';
 
-const NOTHING = { hostCalls: 0, outputBytes: 0, bytesRead: 0, bytesWritten: 0, filesOpened: 0 };
+const NOTHING = {
+  hostCalls: 0,
+  outputBytes: 0,
+  bytesRead: 0,
+  bytesWritten: 0,
+  filesOpened: 0,
+  networkRequests: 0,
+  bytesSent: 0,
+  bytesReceived: 0,
+};
 
 function modelOf(...samples: readonly (readonly [time: number, instant: number, memory?: number])[]): RunModel {
   const rows = new SampleRows();

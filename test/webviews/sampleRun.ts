@@ -84,7 +84,9 @@ function samples() {
     hostCalls += Math.round((phase.calls * wobble * step) / 100);
     io += Math.round((phase.io * (1 + Math.sin(time / 150)) * step) / 1000);
     if (time % 990 === 0) memory = Math.min(14 * MEBIBYTE, memory + MEBIBYTE);
-    made.push({ time, instant, memory, hostCalls, outputBytes: io, bytesRead: 0, bytesWritten: 0, filesOpened: 2 });
+    const files = { bytesRead: 0, bytesWritten: 0, filesOpened: 2 };
+    const network = { networkRequests: 0, bytesSent: 0, bytesReceived: 0 };
+    made.push({ time, instant, memory, hostCalls, outputBytes: io, ...files, ...network });
   }
   return made;
 }

@@ -5,7 +5,16 @@ import { clustersOf } from '../../extension/webviews/panel/drawLanes.ts';
 import { decodeMarks, encodeMarks, MarkTrack } from '../../extension/webviews/panel/markTrack.ts';
 import { readRows, SampleRows } from '../../extension/webviews/panel/sampleRows.ts';
 
-const NOTHING = { hostCalls: 0, outputBytes: 0, bytesRead: 0, bytesWritten: 0, filesOpened: 0 };
+const NOTHING = {
+  hostCalls: 0,
+  outputBytes: 0,
+  bytesRead: 0,
+  bytesWritten: 0,
+  filesOpened: 0,
+  networkRequests: 0,
+  bytesSent: 0,
+  bytesReceived: 0,
+};
 
 test('rows come back as they were sent', () => {
   const rows = new SampleRows();

@@ -59,7 +59,7 @@ export interface Limits {
 
 export type LaneName = 'violations' | 'stops' | 'output';
 
-/** The same refused call from the same line, however often it happened. */
+/** The same refused call from the same line, or the same limit reached there, however often it happened. */
 export interface ViolationGroup {
   readonly id: number;
   readonly count: number;
@@ -74,6 +74,8 @@ export interface ViolationGroup {
   readonly errno: string;
   readonly function: string;
   readonly location: SourceLocation | null;
+  /** Of a limit that was reached, which is no call: what happened. */
+  readonly message?: string;
   /** What change of the configuration would allow it, in words; `null`: none. */
   readonly remedy: string | null;
 }

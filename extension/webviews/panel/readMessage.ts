@@ -49,6 +49,7 @@ function isViolation(violation: unknown): boolean {
     ['id', 'count', 'time', 'instant', 'lastTime'].every((field) => isNumber(violation[field])) &&
     ['operation', 'target', 'required', 'errno', 'function'].every((field) => typeof violation[field] === 'string') &&
     Array.isArray(violation.available) &&
+    (violation.message === undefined || typeof violation.message === 'string') &&
     (violation.remedy === null || typeof violation.remedy === 'string') &&
     (violation.location === null || isLocation(violation.location))
   );

@@ -145,7 +145,8 @@ export class RunModel {
     };
     this.#tracks.instructions.push(rate('instant'));
     this.#tracks.hostCalls.push(rate('hostCalls'));
-    this.#tracks.io.push(rate('outputBytes') + rate('bytesRead') + rate('bytesWritten'));
+    const moved = ['outputBytes', 'bytesRead', 'bytesWritten', 'bytesSent', 'bytesReceived'] as const;
+    this.#tracks.io.push(moved.reduce((sum, field) => sum + rate(field), 0));
   }
 
   /** The sample that the rates of `row` are counted from; -1: the start of the run. */

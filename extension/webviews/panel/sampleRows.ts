@@ -14,6 +14,9 @@ export const SAMPLE_FIELDS = [
   'bytesRead',
   'bytesWritten',
   'filesOpened',
+  'networkRequests',
+  'bytesSent',
+  'bytesReceived',
 ] as const satisfies readonly (keyof UsageSample)[];
 
 export type SampleField = (typeof SAMPLE_FIELDS)[number];
@@ -92,6 +95,9 @@ export function* readRows(rows: Float64Array): Generator<Record<SampleField, num
       bytesRead: at('bytesRead'),
       bytesWritten: at('bytesWritten'),
       filesOpened: at('filesOpened'),
+      networkRequests: at('networkRequests'),
+      bytesSent: at('bytesSent'),
+      bytesReceived: at('bytesReceived'),
     };
   }
 }

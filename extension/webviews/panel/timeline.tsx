@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { type DrawnTrack, drawMoving, drawStill, prepare } from './drawTimeline.ts';
 import { formatCount, formatTime } from './quantities.ts';
 import { LANE_NAMES, type RunModel } from './runModel.ts';
+import type { SampleField } from './sampleRows.ts';
 import type { Theme } from './theme.ts';
 import { GUTTER, LANE_HEIGHT, type Layout, layoutOf, OVERVIEW_HEIGHT, timeAt, xOf } from './timeScale.ts';
 import { LANE_TITLES, TRACKS } from './tracks.ts';
@@ -134,9 +135,12 @@ function Rows({
 }
 
 function describeIo(model: RunModel, time: number): string {
-  const total = (field: 'outputBytes' | 'bytesRead' | 'bytesWritten' | 'filesOpened'): string =>
-    formatCount(model.total(field, time));
-  return `So far: ${total('outputBytes')} bytes of output; files: ${total('bytesRead')} bytes read, ${total('bytesWritten')} written, ${total('filesOpened')} opened`;
+  const total = (field: SampleField): string => formatCount(model.total(field, time));
+  return [
+    `So far: ${total('outputBytes')} bytes of output`,
+    `files: ${total('bytesRead')} bytes read, ${total('bytesWritten')} written, ${total('filesOpened')} opened`,
+    `network: ${total('networkRequests')} requests, ${total('bytesSent')} bytes sent, ${total('bytesReceived')} received`,
+  ].join('; ');
 }
 
 interface At {

@@ -12,7 +12,7 @@ import { formatCount, formatMoment } from './quantities.ts';
 import { type Severity, severityOf } from './severity.ts';
 import { useSize } from './useSize.ts';
 import { clamp } from './viewport.ts';
-import { shortLocation } from './violationList.ts';
+import { shortLocation, shortRemedy } from './violationList.ts';
 
 export interface ViolationGridProps {
   readonly violations: readonly ViolationGroup[];
@@ -73,7 +73,7 @@ export function ViolationGrid(props: ViolationGridProps): JSX.Element {
     <div class="scroll" ref={scroll} onScroll={(event) => setTop(event.currentTarget.scrollTop)}>
       <div
         role="grid"
-        aria-label="Capability violations"
+        aria-label="Violations"
         aria-rowcount={violations.length + 1}
         class="grid"
         style={{ height: `${(violations.length + 1) * ROW_HEIGHT}px` }}
@@ -166,7 +166,7 @@ function Row({ violation, index, isActive, page, goTo, ...props }: RowProps): JS
       <span
         role="gridcell"
         class="mono cut"
-        title={`${violation.operation} ${violation.target}, needs ${violation.required}`}
+        title={violation.message ?? `${violation.operation} ${violation.target}, needs ${violation.required}`}
       >
         <b>{violation.operation}</b> {violation.target}
       </span>
@@ -206,7 +206,7 @@ function Row({ violation, index, isActive, page, goTo, ...props }: RowProps): JS
             }}
           >
             <Icon name="fix" />
-            <span class="words">Grant…</span>
+            <span class="words">{shortRemedy(violation.remedy)}</span>
           </button>
         )}
       </span>

@@ -19,10 +19,16 @@ export function shortLocation(location: SourceLocation): string {
 
 /** What a call would have needed, what there was, and who asked: goes on after the call itself. */
 export function explain(violation: ViolationGroup): string {
+  if (violation.message !== undefined) return violation.message;
   const granted =
     violation.available.length === 0 ? 'nothing of the kind is granted' : `granted: ${violation.available.join(', ')}`;
   const caller = violation.function === '' ? '' : ` in ${violation.function}`;
   return `needs ${violation.required}; ${granted}. The call${caller} got ${violation.errno}.`;
+}
+
+/** `Grant…`, `Raise…`: what a button has room for of a change. */
+export function shortRemedy(remedy: string): string {
+  return `${remedy.split(' ', 1)[0]}…`;
 }
 
 /** The violation nearest to a time, of those whose first or last occurrence lies within `reach` of it. */

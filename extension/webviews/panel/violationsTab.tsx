@@ -6,7 +6,7 @@ import type { SourceLocation, ViolationGroup } from './messages.ts';
 import { formatCount } from './quantities.ts';
 import type { RunModel } from './runModel.ts';
 import { ViolationGrid } from './violationGrid.tsx';
-import { explain, filterViolations } from './violationList.ts';
+import { explain, filterViolations, shortRemedy } from './violationList.ts';
 
 export interface ViolationsTabProps {
   readonly model: RunModel;
@@ -58,7 +58,7 @@ export function ViolationsTab({ model, time, selected, onGrantAll, ...actions }:
                 <button
                   type="button"
                   class="grant all"
-                  title="Change sandbox.json so that everything this run was refused is granted"
+                  title="Change sandbox.json so that everything this run was refused is granted, and limits that it reached are raised"
                   onClick={onGrantAll}
                 >
                   <Icon name="fix" />
@@ -90,7 +90,7 @@ function Explanation({ violation, onGrant }: ExplanationProps): JSX.Element {
         <button type="button" class="grant" title={remedy} aria-label={remedy} onClick={() => onGrant(id)}>
           <Icon name="fix" />
           <span class="cut">{remedy}</span>
-          <span class="short">Grant…</span>
+          <span class="short">{shortRemedy(remedy)}</span>
         </button>
       )}
     </div>

@@ -30,6 +30,10 @@ const COMMANDS = [
   'stepIn',
   'stepOut',
   'continue',
+  'stepBack',
+  'reverseContinue',
+  'restartFrame',
+  'wasm-sandbox/runToInstant',
   'pause',
   'restart',
   'readMemory',
@@ -41,7 +45,7 @@ const COMMANDS = [
   'constructor',
 ];
 const NAMES =
-  'threadId frameId variablesReference expression context source path breakpoints line column condition hitCondition logMessage name filters start count startFrame levels memoryReference offset sandbox program args env cwd function arguments sourceReference format'.split(
+  'threadId frameId variablesReference expression context source path breakpoints line column condition hitCondition logMessage name filters start count startFrame levels memoryReference offset sandbox program args env cwd function arguments sourceReference format instant record'.split(
     ' ',
   );
 const VALUES: readonly unknown[] = [
