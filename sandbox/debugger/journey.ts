@@ -40,6 +40,7 @@ export interface JourneyParts {
 }
 
 const PRESENT: Arrival = { kind: 'present' };
+const MOST_AT_ONCE = 4096;
 
 export class Journey {
   readonly #parts: JourneyParts;
@@ -47,6 +48,7 @@ export class Journey {
   /** Where the run stands; infinite where its clock has stopped before it has. */
   readonly #present: number;
   readonly #counted = new Map<Breakpoint, number[]>();
+  #inSight: Sight | undefined;
 
   constructor(parts: JourneyParts, memory: Memory, present: number) {
     this.#parts = parts;
@@ -59,16 +61,21 @@ export class Journey {
     return hit === undefined ? this.#beginning() : this.#at(hit, { kind: 'step' });
   }
 
-  /** To the latest breakpoint before, or the beginning. */
+  /**
+   * To the latest breakpoint before, or the beginning. Conditions are evaluated on the way forward, over more and more hits
+   * at once: a replay that goes on takes no time against one that begins anew.
+   */
   async reverse(from: Place): Promise<Arrival> {
     const query = this.#breakpointSites();
-    for (let before = from.instant; ; ) {
-      const hit = query && (await this.#memory.lastHit(query, before));
-      if (hit === undefined) return this.#beginning();
-      const stopped = await this.#stopsAt(hit);
-      if (stopped !== undefined) return stopped;
-      before = hit.instant;
+    for (let before = from.instant, most = 1; query !== undefined; most = Math.min(most * 8, MOST_AT_ONCE)) {
+      const hits = await this.#hitsBefore(query, before, most);
+      const latest = await this.#latestStop(hits);
+      if (latest !== undefined) return latest;
+      const [earliest] = hits;
+      if (earliest === undefined) break;
+      before = earliest.instant;
     }
+    return this.#beginning();
   }
 
   /** To the next breakpoint, or the present. */
@@ -112,7 +119,7 @@ export class Journey {
     const query = this.#breakpointSites();
     if (query === undefined) return undefined;
     for (let after = from; ; ) {
-      const hit = await this.#memory.nextHit(query, after);
+      const hit = await this.#next(query, after);
       if (hit === undefined || hit.instant >= before) return undefined;
       const stopped = await this.#stopsAt(hit);
       if (stopped !== undefined) return stopped;
@@ -120,19 +127,47 @@ export class Journey {
     }
   }
 
+  /** In the order in which they were passed, back to one that stops in any case. */
+  async #hitsBefore(query: HitQuery, before: number, most: number): Promise<readonly Hit[]> {
+    const hits: Hit[] = [];
+    for (let from = before; hits.length < most; ) {
+      const hit = await this.#memory.lastHit(query, from);
+      if (hit === undefined) break;
+      hits.unshift(hit);
+      if (this.#stopping(hit.site).some((breakpoint) => !hasCondition(breakpoint) && !countsHits(breakpoint))) break;
+      from = hit.instant;
+    }
+    return hits;
+  }
+
+  async #latestStop(hits: readonly Hit[]): Promise<Arrival | undefined> {
+    let latest: { readonly hit: Hit; readonly why: Why } | undefined;
+    for (const hit of hits) {
+      const why = await this.#whyAt(hit);
+      if (why !== undefined) latest = { hit, why };
+    }
+    return latest && this.#at(latest.hit, latest.why);
+  }
+
   async #at({ instant }: Hit, why: Why): Promise<Arrival> {
     return { kind: 'past', sight: await this.#look(instant), why };
   }
 
   async #look(instant: number): Promise<Sight> {
+    if (this.#inSight?.raw.instant === instant) return this.#inSight;
     const { program, sources } = this.#parts;
+    this.#inSight = undefined;
     const { stop, guest } = await this.#memory.seek(instant);
     const context = await StopContext.open(guest, program.instrumented);
-    return {
-      raw: stop,
-      frames: sourceFrames(program.symbols, sources, stop.frames),
-      inspector: new Inspector(program, context),
-    };
+    const frames = sourceFrames(program.symbols, sources, stop.frames);
+    this.#inSight = { raw: stop, frames, inspector: new Inspector(program, context) };
+    return this.#inSight;
+  }
+
+  /** A search forward takes what was in sight along. */
+  #next(query: HitQuery, after: number): Promise<Hit | undefined> {
+    this.#inSight = undefined;
+    return this.#memory.nextHit(query, after);
   }
 
   /** Messages have been said when the run went by. */
@@ -146,37 +181,28 @@ export class Journey {
   }
 
   async #stopsAt(hit: Hit): Promise<Arrival | undefined> {
+    const why = await this.#whyAt(hit);
+    return why && this.#at(hit, why);
+  }
+
+  async #whyAt(hit: Hit): Promise<Why | undefined> {
     const ids: number[] = [];
-    let sight: Sight | undefined;
-    const look = async () => {
-      sight ??= await this.#look(hit.instant);
-      return sight;
-    };
-    for (const breakpoint of this.#stopping(hit.site)) {
-      const holds = await this.#holds(breakpoint, look);
-      // Counting looks at other places, and then this one is not in sight any more.
-      const moved = () => {
-        sight = undefined;
-      };
-      if (holds && (await this.#isCounted(breakpoint, hit, moved))) ids.push(breakpoint.id);
-    }
-    return ids.length === 0 ? undefined : { kind: 'past', sight: await look(), why: { kind: 'breakpoint', ids } };
+    for (const breakpoint of this.#stopping(hit.site))
+      if ((await this.#holds(breakpoint, hit)) && (await this.#isCounted(breakpoint, hit))) ids.push(breakpoint.id);
+    return ids.length === 0 ? undefined : { kind: 'breakpoint', ids };
   }
 
-  async #holds(breakpoint: Breakpoint, look: () => Promise<Sight>): Promise<boolean> {
+  async #holds(breakpoint: Breakpoint, { instant }: Hit): Promise<boolean> {
     if (!hasCondition(breakpoint)) return true;
-    const { raw, frames, inspector } = await look();
-    const at = { instant: raw.instant, top: frames[0], inspector };
-    return (await conditionHolds(breakpoint, at, this.#parts.say)) !== 'no';
+    const { frames, inspector } = await this.#look(instant);
+    return (await conditionHolds(breakpoint, { instant, top: frames[0], inspector }, this.#parts.say)) !== 'no';
   }
 
-  async #isCounted(breakpoint: Breakpoint, { instant }: Hit, moved: () => void): Promise<boolean> {
+  async #isCounted(breakpoint: Breakpoint, { instant }: Hit): Promise<boolean> {
     if (!countsHits(breakpoint)) return true;
     const live = upTo(breakpoint.hitInstants, instant);
     const wasCounted = breakpoint.hitInstants[live - 1] === instant;
-    if (!wasCounted) moved();
-    const hits = wasCounted ? live : await this.#countTo(breakpoint, instant);
-    return numberHolds(breakpoint.rules.hitCondition, hits);
+    return numberHolds(breakpoint.rules.hitCondition, wasCounted ? live : await this.#countTo(breakpoint, instant));
   }
 
   /** The run went by before the breakpoint was set: its hits are counted from the beginning. */
@@ -185,9 +211,9 @@ export class Journey {
     this.#counted.set(breakpoint, known);
     const sites = breakpoint.binding.kind === 'bound' ? breakpoint.binding.sites : [];
     for (let after = known.at(-1) ?? -1; after < instant; ) {
-      const hit = await this.#memory.nextHit({ sites }, after);
+      const hit = await this.#next({ sites }, after);
       if (hit === undefined || hit.instant > instant) break;
-      if (await this.#holds(breakpoint, () => this.#look(hit.instant))) known.push(hit.instant);
+      if (await this.#holds(breakpoint, hit)) known.push(hit.instant);
       after = hit.instant;
     }
     return upTo(known, instant);

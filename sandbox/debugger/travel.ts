@@ -3,7 +3,7 @@
  * and going forward leads back to the present, from where the run goes on.
  */
 import type { GuestWalls, Stop } from '../guest/protocol.ts';
-import type { Hit, HitQuery, Past } from '../replay/timeline.ts';
+import { Timeline } from '../replay/timeline.ts';
 import type { DebugStop } from './debugStop.ts';
 import { type Arrival, Journey, type JourneyParts, type Memory } from './journey.ts';
 import { LineSites } from './lineSites.ts';
@@ -136,7 +136,7 @@ export class Travel {
     const { raw } = this.#run ?? {};
     if (raw !== undefined)
       void this.#timeline?.then(
-        (timeline) => timeline.advanced(presentOf(raw)),
+        (timeline) => timeline.advanced(raw),
         () => {},
       );
     this.#events.stopped(stop);
@@ -202,7 +202,7 @@ export class Travel {
   }
 
   async #journey({ raw, recorded }: Trip, signal: AbortSignal | undefined): Promise<Journey> {
-    this.#timeline ??= openTimeline(recorded);
+    this.#timeline ??= Timeline.open(recorded, raw);
     const timeline = await this.#timeline;
     const memory: Memory = {
       lastHit: (query, before) => timeline.lastHit(query, before, signal),
@@ -229,21 +229,6 @@ export class Travel {
   #say(text: string, location?: Parameters<JourneyParts['say']>[1]): void {
     this.#events.output({ category: 'console', text: `${text}\n`, location, moment: undefined });
   }
-}
-
-interface Timeline extends Memory {
-  lastHit(query: HitQuery, before: number, signal?: AbortSignal): Promise<Hit | undefined>;
-  nextHit(query: HitQuery, after: number, signal?: AbortSignal): Promise<Hit | undefined>;
-  seek(instant: number, signal?: AbortSignal): Promise<Past>;
-  advanced(instant: number): void;
-  close(): Promise<void>;
-}
-
-async function openTimeline(recorded: Recorded): Promise<Timeline> {
-  const { Timeline } = (await import('../replay/timeline.ts')) as unknown as {
-    Timeline: { open(source: Recorded, options: object): Promise<Timeline> };
-  };
-  return Timeline.open(recorded, {});
 }
 
 interface Trip {

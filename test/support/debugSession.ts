@@ -10,6 +10,8 @@ import { markedLine, repositoryFile } from './markers.ts';
 
 type Event = DebugProtocol.Event;
 
+type Movement = 'next' | 'stepIn' | 'stepOut' | 'continue' | 'stepBack' | 'reverseContinue';
+
 /** Longer arrays are cut in transcripts. */
 const MOST_CHILDREN = 6;
 
@@ -28,6 +30,7 @@ export class TestSession {
       'continued',
       'output',
       'breakpoint',
+      'capabilities',
       'exited',
       'terminated',
       'thread',
@@ -157,6 +160,14 @@ export class TestSession {
     await this.#execute('continue');
   }
 
+  async stepBack(): Promise<void> {
+    await this.#execute('stepBack');
+  }
+
+  async reverseContinue(): Promise<void> {
+    await this.#execute('reverseContinue');
+  }
+
   /** Waits for the end of the program and writes down its exit code and its output. */
   async ended(): Promise<number> {
     const { body } = await this.event('exited');
@@ -186,7 +197,7 @@ export class TestSession {
     await this.client.customRequest('restart', { arguments: args });
   }
 
-  async #execute(command: 'next' | 'stepIn' | 'stepOut' | 'continue'): Promise<void> {
+  async #execute(command: Movement): Promise<void> {
     this.#note(`-> ${command}`);
     this.#next = this.events.length;
     await this.client.send(command, { threadId: 1 } as never);
