@@ -25,8 +25,9 @@ export function forkGuest(config: SandboxConfig, spare?: GuestProcess): GuestPro
  * The process is gone soon after the end, and at the latest when this process is.
  */
 export async function startGuest(options: GuestOptions, events: GuestEvents, forked?: GuestProcess): Promise<Guest> {
-  const guest = new RemoteGuest(options, events);
-  await guest.load(forked ?? new GuestProcess(options.config));
+  const effective = options.replay === undefined ? options : withoutHost(options);
+  const guest = new RemoteGuest(effective, events);
+  await guest.load(forked ?? new GuestProcess(effective.config, readableBy(effective)));
   return guest;
 }
 
@@ -159,7 +160,7 @@ class RemoteGuest implements Guest {
         // A runtime may know the flags and still refuse them: once more without that wall. Only then: a module must
         // not be able to bring the wall down by crashing the process.
         const refused = guestProcess.permissions && !this.#answered && how.code === INVALID_OPTION;
-        if (refused) this.#use(new GuestProcess(config, false));
+        if (refused) this.#use(new GuestProcess(config, { ...readableBy(this.#options), permissions: false }));
         else this.#exited(how);
       },
     });
@@ -265,6 +266,25 @@ class RemoteGuest implements Guest {
     if (answer.kind === 'error') pending?.reject(new Error(answer.message));
     else pending?.resolve(answer);
   }
+}
+
+/** A replay gets nothing from the host, waits for nobody, and ends where the recorded run did. */
+function withoutHost({ audit: _, ...options }: GuestOptions): GuestOptions {
+  const { filesystem, network } = options.config;
+  const config: SandboxConfig = {
+    ...options.config,
+    timeout: Number.POSITIVE_INFINITY,
+    filesystem: { ...filesystem, read: [], write: [], temp: false },
+    network: { ...network, allow: [], listen: [] },
+    env: [],
+    wasi: 'builtin',
+  };
+  const silent = { record: false, sampleEvery: 0, stopOnViolations: false, stopOnLimits: false };
+  return { ...options, ...silent, config, env: {} };
+}
+
+function readableBy({ replay }: GuestOptions): { readonly file?: string } {
+  return replay === undefined ? {} : { file: replay.file };
 }
 
 function bytesOf(answer: Answer): Uint8Array {

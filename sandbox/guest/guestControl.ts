@@ -181,14 +181,20 @@ export class GuestControl {
   /** First at a statement, so that the user sees a line; a guest blocked in a host call stops there. */
   #pause(): void {
     if (this.#state.kind !== 'running') return;
+    if (this.#options.replay !== undefined) {
+      this.#pauseAnywhere();
+      return;
+    }
     this.#control.pause = PAUSE_AT_SITE;
     this.#page?.armSteps((site) => this.#endsSteps(site), Number.POSITIVE_INFINITY);
     this.#control.wake();
     clearTimeout(this.#patience);
-    this.#patience = setTimeout(() => {
-      this.#control.pause = PAUSE_ANYWHERE;
-      this.#page?.setLimit(0n);
-    }, PAUSE_PATIENCE);
+    this.#patience = setTimeout(() => this.#pauseAnywhere(), PAUSE_PATIENCE);
+  }
+
+  #pauseAnywhere(): void {
+    this.#control.pause = PAUSE_ANYWHERE;
+    this.#page?.setLimit(0n);
   }
 
   #timedOut(): void {

@@ -22,6 +22,11 @@ export interface ProcessExit {
   readonly lastWords: string;
 }
 
+export interface ProcessOptions {
+  readonly permissions?: boolean;
+  readonly file?: string;
+}
+
 /** Characters of standard error that are kept. */
 const LAST_WORDS = 4000;
 
@@ -36,15 +41,16 @@ export class GuestProcess {
   #exit: ProcessExit | undefined;
   #lastWords = '';
 
-  constructor(config: SandboxConfig, permissions = hasPermissionModel()) {
+  /** `file`: what it may read beside what the configuration grants. */
+  constructor(config: SandboxConfig, { permissions = hasPermissionModel(), file }: ProcessOptions = {}) {
     this.permissions = permissions;
-    this.#flags = permissions ? permissionFlags(config) : [];
+    this.#flags = permissions ? permissionFlags(config, file) : [];
     this.#heap = heapMegabytes(config.memory);
     this.#folder = createWorkingFolder();
     this.#child = fork(
       entryFile('controller'),
       [String(this.#heap)],
-      launchOptions({ config, permissions, folder: this.#folder }),
+      launchOptions({ config, permissions, folder: this.#folder, ...(file !== undefined && { file }) }),
     );
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#lastWords = (this.#lastWords + text).slice(-LAST_WORDS);

@@ -18,13 +18,15 @@ export interface Launch {
   readonly permissions: boolean;
   /** Where it works: an empty folder. A worker thread may read below it, whatever the permission model says. */
   readonly folder: string;
+  /** What it may read beside what the configuration grants. */
+  readonly file?: string;
 }
 
 /** For `fork`. */
-export function launchOptions({ config, permissions, folder }: Launch): ForkOptions {
+export function launchOptions({ config, permissions, folder, file }: Launch): ForkOptions {
   return {
     execPath: neededRuntime().executable,
-    execArgv: permissions ? permissionFlags(config) : [],
+    execArgv: permissions ? permissionFlags(config, file) : [],
     cwd: folder,
     env: environment(),
     serialization: 'advanced',
@@ -38,7 +40,7 @@ export function hasPermissionModel(): boolean {
 }
 
 /** Options for Node that shut a process in: its own code and what the configuration grants is all it can open. */
-export function permissionFlags(config: SandboxConfig): string[] {
+export function permissionFlags(config: SandboxConfig, file?: string): string[] {
   const { read, write, overlay } = config.filesystem;
   const readable = [...read, ...write].flatMap((grant) => pathsOf(grant.host));
   // What is written into an overlay stays in memory.
@@ -54,6 +56,7 @@ export function permissionFlags(config: SandboxConfig): string[] {
     ...(usesNetwork(config) && knows('--allow-net') ? ['--allow-net'] : []),
     `--allow-fs-read=${path.join(codeFolder(), '*')}`,
     ...packagesOf(config).map((each) => `--allow-fs-read=${path.join(each, '*')}`),
+    ...(file === undefined ? [] : inOrder([file, linksFollowed(file)])).map((each) => `--allow-fs-read=${each}`),
     ...[...inOrder(readable), ...secondNames(readable)].map((each) => `--allow-fs-read=${each}`),
     ...inOrder(writable).map((each) => `--allow-fs-write=${each}`),
   ];

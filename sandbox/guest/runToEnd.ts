@@ -1,9 +1,9 @@
 /** Calls the guest's functions one after the other and tells how it ended. */
 import { PROBE_EXPORTS } from '../instrument/instrumented.ts';
 import type { Call } from './entry.ts';
-import { explainFault } from './faults.ts';
+import { explainFault, type Fault } from './faults.ts';
 import type { GuestInstance } from './guestInstance.ts';
-import type { End } from './protocol.ts';
+import type { End, GuestFrame, StopReason } from './protocol.ts';
 import type { Stops } from './stops.ts';
 import { trapOf } from './trapKind.ts';
 
@@ -16,6 +16,8 @@ export interface GuestRun {
   readonly guest: GuestInstance;
   readonly stops: Stops;
   readonly debug: boolean;
+  /** Of a replay: whether its recording says something else of the end. */
+  readonly disagrees?: (end: End) => string | undefined;
 }
 
 export function runToEnd(calls: readonly Call[], run: GuestRun): End {
@@ -28,23 +30,44 @@ export function runToEnd(calls: readonly Call[], run: GuestRun): End {
       guest.resetDepth();
       results = resultsOf(fn(...call.arguments));
     }
-    return { kind: 'exited', code: 0, results };
+    const end: End = { kind: 'exited', code: 0, results };
+    return run.disagrees === undefined ? end : settle(end, { kind: 'ended', end }, [], run);
   } catch (error) {
     return endOf(error, run);
   }
 }
 
 /** How a guest that was left by `error` ended. In a debugger it first stops, to be looked at. */
-export function endOf(error: unknown, { guest, stops, debug }: GuestRun): End {
+export function endOf(error: unknown, run: GuestRun): End {
+  const { guest, stops, debug } = run;
   if (stops.end !== undefined) return stops.end;
   const trap = trapOf(error);
   if (trap === undefined) return { kind: 'crashed', message: `The host failed: ${describe(error)}` };
   const frames = guest.framesOf(error);
   const { kind, message, growth } = explainFault(trap, frames, { guest, growth: stops.refusedGrowth });
-  if (debug) stops.stopAtFault({ kind: 'trap', trap: kind, message }, frames);
+  const reason: StopReason = { kind: 'trap', trap: kind, message };
+  const end = endOfFault({ kind, message, growth }, trap.message, frames);
+  if (run.disagrees !== undefined) return settle(end, reason, frames, run);
+  if (debug) stops.stopAtFault(reason, frames);
+  return end;
+}
+
+function endOfFault({ kind, message, growth }: Fault, original: string, frames: readonly GuestFrame[]): End {
   if (growth?.exhausted === undefined) return { kind: 'trapped', trap: kind, message, frames };
   const { exhausted, frames: place } = growth;
-  return { kind: 'exhausted', exhausted, frames: place, trap: { kind, message: trap.message, frames } };
+  return { kind: 'exhausted', exhausted, frames: place, trap: { kind, message: original, frames } };
+}
+
+/** The end of a replay is always looked at. */
+function settle(
+  end: End,
+  reason: StopReason,
+  frames: readonly GuestFrame[],
+  { guest, stops, disagrees }: GuestRun,
+): End {
+  const message = disagrees?.(end);
+  stops.stopAtFault(message === undefined ? reason : { kind: 'departed', message }, frames);
+  return message === undefined ? end : { kind: 'departed', message, instant: guest.instant };
 }
 
 /** i64 as text; references have no value outside the guest. */

@@ -9,7 +9,8 @@ import { type ControlBlock, PAUSE_ANYWHERE, PAUSE_NONE } from './controlBlock.ts
 import type { Refusal } from './growths.ts';
 import type { Answer, FromWorker, Query, ToWorker } from './messages.ts';
 import { NO_LIMIT, type ProbePage } from './probePage.ts';
-import type { End, Exhausted, GuestFrame, GuestOptions, Resume, StopReason } from './protocol.ts';
+import type { End, Exhausted, GuestFrame, GuestOptions, Resume, Stop, StopReason } from './protocol.ts';
+import type { ReplayWay } from './replayWay.ts';
 import { endsStep } from './steps.ts';
 import { leaver } from './trampoline.ts';
 
@@ -38,6 +39,8 @@ export interface StopWiring {
   readonly post: (message: FromWorker) => void;
   /** For a recording: what it cannot hear from host calls. */
   readonly log?: StopLog;
+  /** Of a replay. */
+  readonly way?: ReplayWay;
 }
 
 export interface StopLog {
@@ -47,7 +50,7 @@ export interface StopLog {
   passing(): void;
 }
 
-type Place = { readonly instant: number; readonly depth: number | undefined };
+type Place = { readonly instant: number; readonly depth: number | undefined; readonly inHostCall?: true };
 
 /** The latest growth that was refused. */
 export interface RefusedGrowth extends Refusal {
@@ -95,7 +98,8 @@ export class Stops {
 
   attach(page: ProbePage): void {
     this.#page = page;
-    page.setLimit(this.#fuel);
+    this.#wiring.way?.attach(page, () => this.#setLimit());
+    this.#setLimit();
   }
 
   /** Called by instrumented code: a site, or an event. */
@@ -110,6 +114,7 @@ export class Stops {
   /** Wait for the first command that sets the guest going. */
   awaitStart(): void {
     this.#goOn(this.#serve());
+    this.#wiring.way?.begin(this.#how, { instant: 0 });
   }
 
   /** Wait inside a host call until `ready`, or until the time is over. Requests to pause or to end are met meanwhile. */
@@ -150,7 +155,25 @@ export class Stops {
 
   /** The guest's stack is already gone: let it be looked at. */
   stopAtFault(reason: StopReason, frames: readonly GuestFrame[]): void {
-    this.#stop(reason, this.#hostCall(), frames, true);
+    const { instant, depth } = this.#hostCall();
+    // The clock may lag behind what the sites of a replay have told.
+    const passed = this.#wiring.way?.lastSite ?? -1;
+    this.#stop(reason, { instant: Math.max(instant, passed + 1), depth }, frames, true);
+  }
+
+  /** Of a replay: the recorded run ended here, in this host call if in no other place. */
+  endAsRecorded(end: End, place: Place = this.#hostCall()): never {
+    const reason: StopReason =
+      end.kind === 'exhausted' ? { kind: 'limit', exhausted: end.exhausted } : { kind: 'ended', end };
+    this.#stop(reason, place, this.#guest.frames(place.depth, Number.POSITIVE_INFINITY), true);
+    return this.leave(end);
+  }
+
+  /** Of a replay: from here on it would show what has never been. */
+  depart(message: string): never {
+    const place = this.#hostCall();
+    this.#stop({ kind: 'departed', message }, place, this.#guest.frames(place.depth, Number.POSITIVE_INFINITY), true);
+    return this.leave({ kind: 'departed', message, instant: place.instant });
   }
 
   /** Unwind the guest for good. */
@@ -160,8 +183,10 @@ export class Stops {
   }
 
   #site(site: number, place: { instant: number; depth: number }): void {
-    if (place.instant === this.#resumedFrom) return;
-    const reason = this.#reasonAt(site, place.depth / this.#guest.stride);
+    const depth = place.depth / this.#guest.stride;
+    const { way } = this.#wiring;
+    if (way === undefined && place.instant === this.#resumedFrom) return;
+    const reason = way === undefined ? this.#reasonAt(site, depth) : way.site(site, place.instant, depth);
     if (reason !== undefined) this.#stopInHook(reason, place);
   }
 
@@ -196,14 +221,26 @@ export class Stops {
 
   #check(place: Place): void {
     // First the true limit, then the requests: a request made in between finds its own limit in place.
-    this.#page?.setLimit(this.#fuel);
+    this.#setLimit();
     this.#guest.publishUsage(place.instant);
-    const { control } = this.#wiring;
+    const { control, way } = this.#wiring;
     if (place.instant >= this.#fuel)
       this.#exhaust({ kind: 'fuel', used: place.instant, limit: this.#options.config.fuel }, place);
     this.#endIfAsked(() => place);
     this.#wiring.log?.passing();
     if (control.pause === PAUSE_ANYWHERE) this.#stopInHook({ kind: 'pause' }, place);
+    if (way === undefined) return;
+    const end = way.endDue(place.instant);
+    if (end !== undefined) this.endAsRecorded(end, place);
+    const reason = way.between(place.instant);
+    if (reason !== undefined) this.#stopInHook(reason, place);
+  }
+
+  #setLimit(): void {
+    const { way, control } = this.#wiring;
+    this.#page?.setLimit(way !== undefined && way.limit < this.#fuel ? way.limit : this.#fuel);
+    // A replay sets its limit at any time: a request to pause must not be lost by it.
+    if (way !== undefined && control.pause === PAUSE_ANYWHERE) this.#page?.setLimit(0n);
   }
 
   #overflow(place: { instant: number; depth: number }): never {
@@ -232,6 +269,8 @@ export class Stops {
       this.#wiring.post({ kind: 'exhausted', survived });
     }
     if (stops) this.#stop({ kind: 'limit', exhausted }, place, frames, false);
+    const reason = this.#wiring.way?.between(instant);
+    if (reason !== undefined) this.#stop(reason, place, frames, false);
   }
 
   #timeOut(place: Place): never {
@@ -251,14 +290,21 @@ export class Stops {
     if (control.killed) this.leave({ kind: 'killed' });
   }
 
-  readonly #hostCall = (): Place => ({ instant: this.#guest.instant, depth: this.#guest.depth });
+  readonly #hostCall = (): Place => ({ instant: this.#guest.instant, depth: this.#guest.depth, inHostCall: true });
 
   #stop(reason: StopReason, place: Place, frames: readonly GuestFrame[], final: boolean): void {
-    const { instant } = place;
+    const { instant, inHostCall } = place;
+    const { way } = this.#wiring;
     this.#wiring.control.stand();
     this.#guest.publishUsage(instant);
-    this.#wiring.post({ kind: 'stopped', stop: { reason, instant, time: this.#guest.time, frames, final } });
+    const stop: Stop = { reason, instant, time: this.#guest.time, frames, final, ...(inHostCall && { inHostCall }) };
+    const { written, hits } = way ?? {};
+    this.#wiring.post({ kind: 'stopped', stop: { ...stop, ...(written && { written }), ...(hits && { hits }) } });
     this.#goOn(this.#serve());
+    way?.begin(this.#how, {
+      instant,
+      ...('site' in reason && reason.site !== undefined && { site: reason.site, depth: frames[0]?.depth ?? 1 }),
+    });
     this.#wiring.control.goOn();
     this.#resumedFrom = -1;
   }

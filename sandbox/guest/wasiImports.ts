@@ -9,7 +9,7 @@ import type { GuestInstance, Imports } from './guestInstance.ts';
 import type { WorkerStart } from './messages.ts';
 import { buildMounts } from './mounts.ts';
 import { type OpenNetwork, openNetwork } from './networkHost.ts';
-import type { GuestFrame, GuestOptions } from './protocol.ts';
+import type { End, GuestFrame, GuestOptions } from './protocol.ts';
 import { RunRecording } from './recording.ts';
 import { StandardInputQueue } from './standardInput.ts';
 import type { Stops, StopWiring } from './stops.ts';
@@ -28,9 +28,11 @@ const FRAME_WEIGHT = 64;
 
 export interface HostCalls {
   readonly imports: Imports;
-  readonly preview1: Preview1;
-  readonly network: OpenNetwork;
+  readonly preview1: Pick<Preview1, 'bind' | 'finishDecisions' | 'close'>;
+  readonly network: Pick<OpenNetwork, 'problem' | 'flush'>;
   readonly recording: RunRecording | undefined;
+  /** Of a replay: whether its recording says something else of the end, in a sentence. */
+  readonly disagrees?: (end: End) => string | undefined;
 }
 
 /** What a guest's host calls work with: how it was started, where its standard input comes from, and the way to the network. */

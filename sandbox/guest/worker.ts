@@ -16,6 +16,8 @@ import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 import { ProbePage } from './probePage.ts';
 import type { End, GuestOptions } from './protocol.ts';
 import { missingImports, notInstantiated, refusedByEngine } from './refusal.ts';
+import { replayCalls } from './replayCalls.ts';
+import { ReplayWay } from './replayWay.ts';
 import { DEBUG_STACK_LIMIT, endOf, FAULT_STACK_LIMIT, runToEnd } from './runToEnd.ts';
 import { shutIn } from './shutIn.ts';
 import { type StopLog, Stops, type StopWiring } from './stops.ts';
@@ -66,9 +68,18 @@ function run(wasmer: WasmerLibrary | undefined): End {
     edited: (write) => host.recording?.edited(write),
     passing: () => host.recording?.passing(),
   };
-  const wiring: StopWiring = { control, commands: start.commands, post: noticed, ...(options.record && { log }) };
+  const way = options.replay && wayOf(guest);
+  const wiring: StopWiring = {
+    control,
+    commands: start.commands,
+    post: noticed,
+    ...(options.record && { log }),
+    ...(way && { way }),
+  };
   const stops = new Stops(options, wiring, guest);
-  const host = hostCalls({ options, wasmer, ...start }, guest, stops, wiring);
+  const opened = openHost({ guest, stops, wiring, wasmer });
+  if (opened.kind === 'refused') return opened;
+  const { host } = opened;
   const missing = missingImports(guest.module, host.imports) ?? host.network.problem;
   if (missing !== undefined) return { kind: 'refused', message: missing };
   Error.stackTraceLimit = options.debug ? DEBUG_STACK_LIMIT : FAULT_STACK_LIMIT;
@@ -79,6 +90,30 @@ function run(wasmer: WasmerLibrary | undefined): End {
   host.preview1.close();
   if (end.kind === 'exited') host.network.flush(control);
   return end;
+}
+
+interface HostParts {
+  readonly guest: GuestInstance;
+  readonly stops: Stops;
+  readonly wiring: StopWiring;
+  readonly wasmer: WasmerLibrary | undefined;
+}
+
+type OpenedHost = { readonly kind: 'host'; readonly host: HostCalls } | Extract<End, { kind: 'refused' }>;
+
+function openHost({ guest, stops, wiring, wasmer }: HostParts): OpenedHost {
+  const { way } = wiring;
+  if (options.replay === undefined || way === undefined)
+    return { kind: 'host', host: hostCalls({ options, wasmer, ...start }, guest, stops, wiring) };
+  try {
+    return { kind: 'host', host: replayCalls(options.replay.file, { guest, stops, way }) };
+  } catch (error) {
+    return { kind: 'refused', message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function wayOf({ instrumented }: GuestInstance): ReplayWay {
+  return new ReplayWay({ sites: instrumented?.sites.length ?? 0, longest: instrumented?.longest ?? 0 });
 }
 
 type Plan = Extract<EntryPlan, { kind: 'calls' }>;
@@ -128,7 +163,7 @@ function startAndRun({ guest, stops, host, plan }: Ready): End {
       return { kind: 'refused', message: notInstantiated(error) };
     return endOf(error, { guest, stops, debug: false });
   }
-  return runToEnd(plan.calls, { guest, stops, debug });
+  return runToEnd(plan.calls, { guest, stops, debug, ...(host.disagrees && { disagrees: host.disagrees }) });
 }
 
 function instantiate(guest: GuestInstance, host: HostCalls): void {

@@ -23,8 +23,8 @@ export interface AnswerOptions {
   departed(why: Departure): never;
   /** What else happened: told when the call before it has been answered, so that whoever has to act in its place knows in time. */
   passed?(entry: Exclude<Entry, { kind: 'call' | 'end' }>): void;
-  /** The same of the end, when the run ended outside of a call. */
-  ending?(entry: EndEntry): void;
+  /** The same of the end, when the run ended outside of a call. `instant`: where, if it said so itself. */
+  ending?(entry: EndEntry, instant: number | undefined): void;
   /** There is no answer yet: return when there may be one. Left out, a recording without an end is cut off. */
   wait?(): void;
   /** Before each answer. */
@@ -123,6 +123,17 @@ export class Answers {
     return this.#options.ended(end);
   }
 
+  /** When the program has ended by itself: a sentence, if the recording is known to say something else. */
+  disagrees(end: { readonly kind: string }): string | undefined {
+    this.lookAhead();
+    const entry = this.#ahead;
+    if (entry === undefined) return undefined;
+    if (entry.kind === 'call') return this.#difference(entry, `the program ended (${end.kind})`);
+    const recorded = (entry.end as { readonly kind?: unknown }).kind;
+    const agree = recorded === end.kind || recorded === 'killed';
+    return agree && entry.inCall === undefined ? undefined : this.#difference(entry, `the program ended (${end.kind})`);
+  }
+
   /** Learns what happens before the next call, as far as it has been recorded. */
   lookAhead(): void {
     while (this.#ahead === undefined && this.#problem === undefined) {
@@ -133,7 +144,7 @@ export class Answers {
         this.#told = entry.kind === 'instant' ? entry.instant : undefined;
         this.#options.passed?.(entry);
       }
-      if (entry.kind === 'end' && entry.inCall === undefined) this.#options.ending?.(entry);
+      if (entry.kind === 'end' && entry.inCall === undefined) this.#options.ending?.(entry, this.#told);
     }
   }
 
@@ -174,12 +185,16 @@ export class Answers {
     }
   }
 
-  #mismatch(entry: Extract<Entry, { kind: 'call' | 'end' }>, what: string): never {
+  #mismatch(entry: CallEntry | EndEntry, what: string): never {
+    const message = this.#difference(entry, what);
+    return this.#options.departed({ kind: 'mismatch', message, position: entry.position });
+  }
+
+  #difference(entry: CallEntry | EndEntry, what: string): string {
     const { calls, instant } = entry.position;
     const recorded = entry.kind === 'call' ? `a call of ${entry.name}` : 'its end';
     const near = instant === undefined ? '' : `, after instant ${instant}`;
-    const message = `After ${calls} host calls${near}, ${what}, but the recording has ${recorded} there: ${OTHER}`;
-    return this.#options.departed({ kind: 'mismatch', message, position: entry.position });
+    return `After ${calls} host calls${near}, ${what}, but the recording has ${recorded} there: ${OTHER}`;
   }
 
   /** Which descriptors are the outputs, and what goes there. It was recorded from the same calls, so arguments hold. */

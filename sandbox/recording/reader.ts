@@ -195,6 +195,7 @@ class EntryReader {
   #end(cursor: BlockCursor, length: number): Entry {
     const index = cursor.varint();
     const { end, usage } = cursor.object(length);
+    if (typeof end !== 'object' || end === null) throw cursor.malformed('it does not say how its run ended');
     const inCall = index === 0 ? undefined : this.#name(cursor, index - 1);
     return { kind: 'end', position: this.#position(), inCall, end, usage };
   }
