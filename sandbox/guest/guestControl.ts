@@ -29,8 +29,8 @@ type State =
 
 /** Milliseconds after which a pause takes any check, when no statement was reached: library code has none. */
 const PAUSE_PATIENCE = 20;
-/** Milliseconds that a worker has to notice that its time is over, before it is terminated. */
-const TIMEOUT_GRACE = 150;
+/** Milliseconds that a worker has to notice that its time is over, before it is terminated: on a busy machine it waits for a core. */
+const TIMEOUT_GRACE = 500;
 /** The same when it is killed while it is recorded. */
 const KILL_GRACE = 100;
 
