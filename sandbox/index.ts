@@ -27,6 +27,7 @@ export {
   AbortedError,
   CompileError,
   ConfigurationError,
+  RecordingError,
   ResourceExhaustedError,
   SandboxError,
   type SecurityContext,
@@ -35,6 +36,7 @@ export {
 } from './library/errors.ts';
 export { type Learned, type LearnRequest, learn } from './library/learn.ts';
 export { type Grant, loadConfig, loadConfigFile, type SandboxOptions } from './library/options.ts';
+export { type RecordedRun, type ReplayOptions, type ReplayReport, replay } from './library/replay.ts';
 export type {
   Outcome,
   ReportedDecision,
@@ -46,3 +48,4 @@ export type {
 } from './library/report.ts';
 export { type Argument, disposeCompilers, type Report, type RunOptions, run, Sandbox } from './library/sandbox.ts';
 export type { StackFrame, StackLocation } from './library/stack.ts';
+export type { Redaction } from './recording/format.ts';

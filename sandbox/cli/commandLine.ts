@@ -1,10 +1,13 @@
 /** The commands of `wasm-sandbox` and their options: what was typed, checked and handed to the command that does it. */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { parseQuantity, type Unit } from '../config/units.ts';
 import { SandboxError } from '../library/errors.ts';
 import type { Grant } from '../library/options.ts';
 import { productVersion } from '../library/productVersion.ts';
+import { REDACTIONS, type Redaction } from '../recording/format.ts';
 import { checkCommand } from './check.ts';
 import { NOT_RUN, OUR_MISTAKE } from './exitCodes.ts';
+import { type ReplayCommand, replayCommand } from './replay.ts';
 import { type RunCommand, runCommand } from './run.ts';
 
 /** Run a command line (without the program's own name) and give the exit code. */
@@ -37,6 +40,7 @@ function commands(choose: Choose, guestArguments: readonly string[]): Command {
   run(program, (file, functionName, args, options) => {
     choose(() => runCommand({ file, functionName, args, guestArguments, ...options }));
   });
+  replay(program, choose);
   program
     .command('check')
     .description('Say what is wrong with a sandbox.json.')
@@ -54,6 +58,7 @@ type Flags = Pick<
   | 'fuel'
   | 'json'
   | 'record'
+  | 'redact'
   | 'read'
   | 'write'
   | 'env'
@@ -92,12 +97,35 @@ function run(program: Command, action: RunAction): void {
     )
     .option('--audit-against <path>', 'also say what a stricter sandbox.json would refuse of this run')
     .option('--record <file>', 'record the run, to repeat it elsewhere; the file holds what the program has read')
+    .option(
+      '--redact <what>',
+      'leave out of the recording: env (values of variables), files (contents of what is read), sources, module',
+      redactions,
+      [],
+    )
     .option('--json', "print one JSON object when done; the program's own output goes to standard error", false)
     .addHelpText('after', EXIT_CODES)
     .action((file: string, functionName: string | undefined, args: readonly string[], flags: RawFlags) => {
       const { mount: mounts, ...others } = flags;
       action(file, functionName, args, { ...others, mounts });
     });
+}
+
+function replay(program: Command, choose: Choose): void {
+  program
+    .command('replay')
+    .description('Run a recording again: the same output, result and usage, with no access to anything.')
+    .argument('<file>', 'a recording, made with run --record')
+    .option('--module <path>', 'the program (.wasm, or its source), for a recording that does not hold it')
+    .option(
+      '--timeout <duration>',
+      'longest time, such as 10m; default: ten times what the run was allowed',
+      milliseconds,
+    )
+    .option('--memory <size>', 'most memory that the recording may let its program have; default: 4GB', bytes)
+    .option('--json', "print one JSON object when done; the program's own output goes to standard error", false)
+    .addHelpText('after', EXIT_CODES)
+    .action((file: string, flags: Omit<ReplayCommand, 'file'>) => choose(() => replayCommand({ file, ...flags })));
 }
 
 const EXIT_CODES = `
@@ -114,6 +142,22 @@ function split(argv: readonly string[]): { readonly own: readonly string[]; read
 function collect(value: string, before: readonly string[]): readonly string[] {
   if (value === '') throw new InvalidArgumentError('It must not be empty.');
   return [...before, value];
+}
+
+function redactions(value: string, before: readonly Redaction[]): readonly Redaction[] {
+  const given = value.split(',').map((each) => each.trim());
+  const unknown = given.find((each) => !(REDACTIONS as readonly string[]).includes(each));
+  if (unknown !== undefined) throw new InvalidArgumentError(`What can be left out: ${REDACTIONS.join(', ')}.`);
+  return [...new Set([...before, ...(given as Redaction[])])];
+}
+
+const milliseconds = (value: string) => amount('duration', value);
+const bytes = (value: string) => amount('size', value);
+
+function amount(unit: Unit, value: string): number {
+  const parsed = parseQuantity(unit, quantity(value));
+  if (!parsed.ok) throw new InvalidArgumentError(parsed.message);
+  return parsed.value;
 }
 
 /** A bare number is bytes, milliseconds or instructions. */

@@ -3,14 +3,18 @@ import { type Coded, codeOf } from '../library/catalogue.ts';
 import { CompileError, ConfigurationError, type SandboxError } from '../library/errors.ts';
 import type { Learned } from '../library/learn.ts';
 import { outcomeMessage } from '../library/messages.ts';
+import type { ReplayReport } from '../library/replay.ts';
 import type { SingleValue, Value } from '../library/report.ts';
 import type { Report } from '../library/sandbox.ts';
 import { exitCodeOf, NOT_RUN } from './exitCodes.ts';
 import type { RunCommand } from './run.ts';
 
+type Named = Pick<RunCommand, 'file' | 'functionName'>;
+
 /** A run that came to an end, whatever end. */
-export function reportJson({ file, functionName }: RunCommand, report: Report, learned?: Learned): string {
-  const { outcome, usage, violations, violationCount, limits, walls, audit } = report;
+export function reportJson({ file, functionName }: Named, report: Report | ReplayReport, learned?: Learned): string {
+  const { outcome, usage, violations, violationCount, limits, walls } = report;
+  const audit = 'audit' in report ? report.audit : undefined;
   return JSON.stringify({
     program: file,
     function: functionName ?? null,
@@ -24,12 +28,13 @@ export function reportJson({ file, functionName }: RunCommand, report: Report, l
     limits,
     walls,
     ...(audit && { audit }),
+    ...('recording' in report && { recording: report.recording }),
     ...(learned && { learned: { folder: learned.folder, config: learned.config, text: learned.text } }),
   });
 }
 
 /** A program that was not run. */
-export function failureJson({ file, functionName }: RunCommand, error: SandboxError): string {
+export function failureJson({ file, functionName }: Named, error: SandboxError): string {
   return JSON.stringify({
     program: file,
     function: functionName ?? null,

@@ -6,6 +6,7 @@ import { diagnosticLine, outcomeMessage, stackLines, survivedMessage, violationM
 import type { SandboxOptions } from '../library/options.ts';
 import type { ReportedViolation } from '../library/report.ts';
 import { type Report, Sandbox } from '../library/sandbox.ts';
+import type { Redaction } from '../recording/format.ts';
 import { tellAudit } from './audit.ts';
 import type { Mount } from './commandLine.ts';
 import { exitCodeOf, NOT_RUN, OUTPUT_FAILED } from './exitCodes.ts';
@@ -33,6 +34,8 @@ export interface RunCommand {
   readonly json: boolean;
   /** File to record the run into. */
   readonly record?: string;
+  /** What is not to stand in the recording. */
+  readonly redact: readonly Redaction[];
   /** Grant what lies in the workspace, and print the smallest configuration for this run. */
   readonly learn: boolean;
   /** A stricter configuration to hold the run against. */
@@ -81,6 +84,7 @@ async function runToReport(command: RunCommand, lesson: Lesson | undefined): Pro
     return await sandbox.execute(functionName === undefined ? undefined : { functionName, args }, {
       args: command.guestArguments,
       ...(command.record !== undefined && { record: command.record }),
+      redact: command.redact,
       stdin: input.chunks,
       terminals: { ...terminals, ...(ownStdout(command) && { stdout: terminals.stderr }) },
       signal: abort.signal,
@@ -122,16 +126,19 @@ function variables(given: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(pairs);
 }
 
-function tellViolation(violation: ReportedViolation): void {
+export function tellViolation(violation: ReportedViolation): void {
   if (violation.seq <= MOST_LINES) void write('stderr', `wasm-sandbox: ${violationMessage(violation)}\n`);
 }
 
 /** Standard output is for what we print. */
-function ownStdout({ json, learn }: RunCommand): boolean {
+function ownStdout({ json, learn }: Pick<RunCommand, 'json' | 'learn'>): boolean {
   return json || learn;
 }
 
-async function tell(command: RunCommand, report: Report, learned: Learned | undefined): Promise<void> {
+/** What is told of a run depends on. */
+export type Told = Pick<RunCommand, 'file' | 'functionName' | 'json' | 'learn' | 'auditAgainst'>;
+
+export async function tell(command: Told, report: Report, learned: Learned | undefined): Promise<void> {
   const { outcome, violationCount, limits } = report;
   const untold = violationCount - MOST_LINES;
   if (untold > 0) await write('stderr', `wasm-sandbox: … and ${untold} more refused calls\n`);

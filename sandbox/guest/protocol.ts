@@ -53,9 +53,9 @@ export interface GuestOptions {
   /**
    * Run a recording again: all else here as it was for the recorded run. Host calls are answered from this file and from
    * nowhere else: nothing is granted, and no time is limited. The file may still be growing: where it ends, the guest stops
-   * inside the host call that it has no answer for (`present`). No outputs, violations or usage are told.
+   * inside the host call that it has no answer for (`present`). Outputs, violations and usage are told only with `tell`.
    */
-  readonly replay?: { readonly file: string };
+  readonly replay?: { readonly file: string; readonly tell?: true };
 }
 
 /** Which of the walls around a guest stand, beside the policy of its host calls. */

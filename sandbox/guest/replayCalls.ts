@@ -6,6 +6,7 @@ import type { Entry } from '../recording/format.ts';
 import { openRecording } from '../recording/reader.ts';
 import type { GuestInstance, Imports } from './guestInstance.ts';
 import type { End, StopReason } from './protocol.ts';
+import type { ReplayTelling } from './replayTelling.ts';
 import type { ReplayWay } from './replayWay.ts';
 import type { Stops } from './stops.ts';
 import type { HostCalls } from './wasiImports.ts';
@@ -14,26 +15,36 @@ interface Parts {
   readonly guest: GuestInstance;
   readonly stops: Stops;
   readonly way: ReplayWay;
+  /** Where it is to be told too. */
+  readonly telling: ReplayTelling | undefined;
 }
 
 /** @throws {Error} the file cannot be read, or is no recording */
-export function replayCalls(file: string, { guest, stops, way }: Parts): HostCalls {
+export function replayCalls(file: string, { guest, stops, way, telling }: Parts): HostCalls {
   const source = new RecordingOnDisk(file);
   const now = () => (guest.hasClock ? guest.instant : 0);
   const answers = new Answers(openRecording(source).follow(), {
     output: (stream, bytes) => {
       way.written[stream] += bytes.length;
+      telling?.output(stream, bytes);
     },
     ended: (end) => stops.endAsRecorded(end as End),
     departed: ({ message }) => stops.depart(message),
-    passed: (entry) => happened(entry, guest, way),
+    passed: (entry) => {
+      telling?.happened(entry);
+      happened(entry, guest, way);
+    },
+    last: (entry) => telling?.happened(entry),
     ending: ({ end }, instant) => {
       const { kind, exhausted } = end as { kind: End['kind']; exhausted?: { kind?: unknown } };
       if (instant !== undefined && (kind === 'killed' || exhausted?.kind === 'timeout'))
         way.endAt(instant, end as End, now());
     },
     wait: () => stops.stopInHostCall({ kind: 'present' }),
-    answering: () => way.answering(),
+    answering: () => {
+      way.answering();
+      telling?.answering();
+    },
     instant: () => (guest.hasClock ? guest.instant : undefined),
   });
   way.follow(() => answers.lookAhead());
@@ -42,7 +53,7 @@ export function replayCalls(file: string, { guest, stops, way }: Parts): HostCal
     preview1: { bind: (memory) => answers.bind(memory), finishDecisions: () => undefined, close: () => source.close() },
     network: { problem: undefined, flush: () => undefined },
     recording: undefined,
-    disagrees: (end) => answers.disagrees(end),
+    disagrees: (end) => answers.disagrees(end) ?? telling?.disagrees(end),
   };
 }
 
@@ -54,7 +65,7 @@ function happened(entry: Exclude<Entry, { kind: 'call' | 'end' }>, guest: GuestI
     way.edit({ instant, apply: () => void guest.answer({ kind: 'writeMemory', index, address, bytes }) }, now);
   }
   if (entry.kind !== 'stop') return;
-  const { kind, exhausted } = entry.reason as Partial<Extract<StopReason, { kind: 'limit' }>>;
+  const { kind, exhausted } = (entry.reason ?? {}) as Partial<Extract<StopReason, { kind: 'limit' }>>;
   if (kind === 'limit' && exhausted?.kind === 'timeout')
     way.endAt(instant, { kind: 'exhausted', exhausted, frames: [] }, now);
 }

@@ -104,7 +104,7 @@ function grantedEnvironment(
   return Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name)));
 }
 
-class Reporter {
+export class Reporter {
   readonly #guest: GuestInstance;
   readonly #stops: Stops;
   readonly #wiring: StopWiring;

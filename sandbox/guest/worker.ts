@@ -17,13 +17,14 @@ import { ProbePage } from './probePage.ts';
 import type { End, GuestOptions } from './protocol.ts';
 import { missingImports, notInstantiated, refusedByEngine } from './refusal.ts';
 import { replayCalls } from './replayCalls.ts';
+import { ReplayTelling } from './replayTelling.ts';
 import { ReplayWay } from './replayWay.ts';
 import { DEBUG_STACK_LIMIT, endOf, FAULT_STACK_LIMIT, runToEnd } from './runToEnd.ts';
 import { shutIn } from './shutIn.ts';
 import { type StopLog, Stops, type StopWiring } from './stops.ts';
 import { trampoline } from './trampoline.ts';
 import { trapOf } from './trapKind.ts';
-import { type HostCalls, hostCalls } from './wasiImports.ts';
+import { type HostCalls, hostCalls, Reporter } from './wasiImports.ts';
 import type { WasmerLibrary } from './wasmerLibrary.ts';
 
 /** What `--liftoff-only` implies is spelt out: V8 works implications out when it starts, not later. */
@@ -105,8 +106,11 @@ function openHost({ guest, stops, wiring, wasmer }: HostParts): OpenedHost {
   const { way } = wiring;
   if (options.replay === undefined || way === undefined)
     return { kind: 'host', host: hostCalls({ options, wasmer, ...start }, guest, stops, wiring) };
+  const { control } = wiring;
+  const reporter = new Reporter(guest, stops, wiring, options);
+  const telling = options.replay.tell && new ReplayTelling({ reporter, control, guest });
   try {
-    return { kind: 'host', host: replayCalls(options.replay.file, { guest, stops, way }) };
+    return { kind: 'host', host: replayCalls(options.replay.file, { guest, stops, way, telling }) };
   } catch (error) {
     return { kind: 'refused', message: error instanceof Error ? error.message : String(error) };
   }

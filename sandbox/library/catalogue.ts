@@ -91,6 +91,12 @@ export const CATALOGUE = {
     exceptionId: undefined,
     details: [],
   },
+  SANDBOX_RECORDING: {
+    error: 'RecordingError',
+    exitCode: 2,
+    exceptionId: undefined,
+    details: ['file', 'module', 'mismatch', 'incomplete'],
+  },
   SANDBOX_PROTOCOL: {
     error: undefined,
     exitCode: 2,

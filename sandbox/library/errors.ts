@@ -127,6 +127,20 @@ export class SecurityViolationError extends SandboxError {
   }
 }
 
+/** A recording that cannot be read or run again, or whose program did something else than was recorded. */
+export class RecordingError extends SandboxError {
+  override readonly name = 'RecordingError';
+  /** Output of the replay, up to where it ended. Empty when it did not begin, or was passed on. */
+  readonly stdout: string;
+  readonly stderr: string;
+
+  constructor(message: string, detail: string | undefined, { stdout, stderr } = { stdout: '', stderr: '' }) {
+    super(message, { code: 'SANDBOX_RECORDING', detail });
+    this.stdout = stdout;
+    this.stderr = stderr;
+  }
+}
+
 /** The run was ended from outside, by the caller's signal. */
 export class AbortedError extends SandboxError {
   override readonly name = 'AbortedError';

@@ -10,6 +10,7 @@ import { deferred } from '../guest/deferred.ts';
 import { startGuest } from '../guest/guest.ts';
 import type { Decision, End, Guest, GuestOptions, Stop, SurvivedLimit, Usage, Violation } from '../guest/protocol.ts';
 import { MOST_VIOLATIONS } from '../wasi/violation.ts';
+import { RecordingError } from './errors.ts';
 import { InputWindow } from './inputWindow.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Program } from './program.ts';
@@ -31,6 +32,8 @@ export interface Execution {
   /** Opens what the run is to be recorded into. */
   record?(options: GuestOptions): Promise<RecordingFile>;
   readonly redact?: GuestOptions['redact'];
+  /** Path of a recording to answer all host calls from. */
+  readonly replay?: string;
   /** A limit that the program met and survived. */
   limit?(limit: ReportedLimit): void;
   /** Return true to end the run there. */
@@ -56,7 +59,7 @@ export async function execute(program: Program, options: ResolvedOptions, execut
 function guestOptions(
   program: Program,
   { config, env }: ResolvedOptions,
-  { call, args, stdin, terminals, decision, watchedQuotas, record, redact }: Execution,
+  { call, args, stdin, terminals, decision, watchedQuotas, record, redact, replay }: Execution,
 ): GuestOptions {
   return {
     module: { kind: 'instrumented', instrumented: program.instrumented },
@@ -68,6 +71,7 @@ function guestOptions(
     sampleEvery: stdin ? 33 : 0,
     ...(terminals && { terminals }),
     ...(record && { record: true, redact: redact ?? [] }),
+    ...(replay !== undefined && { replay: { file: replay, tell: true } }),
     ...(decision && { audit: { quotas: watchedQuotas ?? config.filesystem } }),
   };
 }
@@ -173,12 +177,23 @@ class Run {
     });
   }
 
-  #stopped({ reason, frames }: Stop): void {
+  #stopped({ reason, frames, final }: Stop): void {
+    if (reason.kind === 'present') this.#breakOff();
+    // A replay can be looked at where it ends.
+    if (final) this.#guest?.resume({ kind: 'continue' });
     if (reason.kind !== 'violation') return;
     const violation = this.#pending?.seq === reason.seq ? this.#pending : undefined;
     this.#pending = undefined;
     if (violation) this.#report(violation, frames);
     void this.#reported.then(() => this.#guest?.resume({ kind: 'continue' }));
+  }
+
+  /** The recording ends before the run does. */
+  #breakOff(): void {
+    const message =
+      'The recording breaks off here, before its run came to an end: the process that wrote it was ended, or the file was cut off.';
+    this.#fault ??= { error: new RecordingError(message, 'incomplete') };
+    void this.#guest?.kill();
   }
 
   #report(violation: Violation, frames: Violation['frames']): void {
@@ -226,7 +241,7 @@ class Run {
       case 'exhausted':
         return this.#exhausted(end);
       case 'departed':
-        return { kind: 'refused', message: end.message };
+        throw new RecordingError(end.message, 'mismatch');
       default:
         return end;
     }

@@ -1,6 +1,7 @@
 /** From a source file to a module that can run under its limits: compiled, read, instrumented with clock and call depth. */
 import type { Artifact, Diagnostic } from '../compile/artifact.ts';
 import { compile } from '../compile/compile.ts';
+import type { SandboxConfig } from '../config/config.ts';
 import { formatSize } from '../config/units.ts';
 import { lacksMemory, maxTableEntries } from '../guest/growths.ts';
 import { guestRuntime } from '../guest/guestRuntime.ts';
@@ -47,11 +48,23 @@ export async function buildProgram(request: BuildRequest, options: ResolvedOptio
     const lines = compiled.diagnostics.map(diagnosticLine);
     throw new CompileError([...lines, compiled.message].join('\n'), compiled.diagnostics);
   }
-  const { artifact, diagnostics } = compiled;
-  const module = read(request.file, artifact);
-  checkMemory(request.file, module, config.memory);
-  const instrumented = limited(request.file, module, options);
-  return { file: request.file, artifact, instrumented, stacks: new StackReader(artifact, module), diagnostics };
+  return instrumentedProgram(request.file, compiled.artifact, config, compiled.diagnostics);
+}
+
+/**
+ * @throws {CompileError} it is no module
+ * @throws {ConfigurationError} it cannot run within the limits
+ */
+export function instrumentedProgram(
+  file: string,
+  artifact: Artifact,
+  config: SandboxConfig,
+  diagnostics: readonly Diagnostic[] = [],
+): Program {
+  const module = read(file, artifact);
+  checkMemory(file, module, config.memory);
+  const instrumented = limited(file, module, config);
+  return { file, artifact, instrumented, stacks: new StackReader(artifact, module), diagnostics };
 }
 
 function read(file: string, { wasm }: Artifact): Module {
@@ -77,7 +90,7 @@ function checkMemory(file: string, module: Module, limit: number): void {
 }
 
 /** No sites: nobody will stop it. The clock carries fuel, timeout and the count of instructions. */
-function limited(file: string, module: Module, { config }: ResolvedOptions): Instrumented {
+function limited(file: string, module: Module, config: SandboxConfig): Instrumented {
   try {
     return instrument(module, {
       clock: 'exact',

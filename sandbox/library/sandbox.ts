@@ -5,6 +5,7 @@ import { dispose } from '../compile/compile.ts';
 import type { GuestOptions } from '../guest/protocol.ts';
 import type { Redaction } from '../recording/format.ts';
 import { Audit, type AuditFinding } from './audit.ts';
+import { CollectedOutput } from './collectedOutput.ts';
 import { AbortedError, ResourceExhaustedError, SecurityViolationError, WasmRuntimeError } from './errors.ts';
 import { execute } from './execution.ts';
 import { outcomeMessage, shortPath, violationMessage } from './messages.ts';
@@ -57,9 +58,6 @@ export interface Report extends RunReport {
   /** With `auditAgainst`. */
   readonly audit?: readonly AuditFinding[];
 }
-
-/** Bytes of each stream that a report holds. */
-export const MOST_OUTPUT = 16 * 1024 * 1024;
 
 /**
  * Compile a file, call one of its functions with arguments in a fresh sandbox, and give the result. Without a function the
@@ -227,23 +225,4 @@ async function* chunksOf(input: string | Uint8Array | AsyncIterable<Uint8Array>)
   if (typeof input === 'string') yield new TextEncoder().encode(input);
   else if (input instanceof Uint8Array) yield input;
   else yield* input;
-}
-
-class CollectedOutput {
-  readonly #parts = { stdout: [] as Uint8Array[], stderr: [] as Uint8Array[] };
-  readonly #sizes = { stdout: 0, stderr: 0 };
-
-  add(stream: 'stdout' | 'stderr', bytes: Uint8Array): void {
-    const part = bytes.subarray(0, MOST_OUTPUT - this.#sizes[stream]);
-    this.#sizes[stream] += part.length;
-    if (part.length > 0) this.#parts[stream].push(part);
-  }
-
-  texts(): { readonly stdout: string; readonly stderr: string } {
-    return { stdout: text(this.#parts.stdout), stderr: text(this.#parts.stderr) };
-  }
-}
-
-function text(parts: readonly Uint8Array[]): string {
-  return Buffer.concat(parts).toString('utf8');
 }

@@ -25,6 +25,8 @@ export interface AnswerOptions {
   passed?(entry: Exclude<Entry, { kind: 'call' | 'end' }>): void;
   /** The same of the end, when the run ended outside of a call. `instant`: where, if it said so itself. */
   ending?(entry: EndEntry, instant: number | undefined): void;
+  /** The same of each end. */
+  last?(entry: EndEntry): void;
   /** There is no answer yet: return when there may be one. Left out, a recording without an end is cut off. */
   wait?(): void;
   /** Before each answer. */
@@ -144,6 +146,7 @@ export class Answers {
         this.#told = entry.kind === 'instant' ? entry.instant : undefined;
         this.#options.passed?.(entry);
       }
+      if (entry.kind === 'end') this.#options.last?.(entry);
       if (entry.kind === 'end' && entry.inCall === undefined) this.#options.ending?.(entry, this.#told);
     }
   }
