@@ -68,7 +68,7 @@ class RemoteGuest implements Guest {
   readonly #options: GuestOptions;
   readonly #events: GuestEvents;
   readonly #pending = new Map<number, Deferred<Answer>>();
-  readonly #loaded = deferred<void>();
+  #loaded = deferred<void>();
   readonly #gone = deferred<void>();
   #process: GuestProcess | undefined;
   #walls = NO_WALLS;
@@ -117,6 +117,13 @@ class RemoteGuest implements Guest {
 
   resume(how: Resume): void {
     this.#process?.send({ kind: 'resume', how });
+  }
+
+  async rewind(): Promise<void> {
+    if (this.#ended) throw new Error('The guest has ended.');
+    this.#loaded = deferred();
+    this.#process?.send({ kind: 'rewind' });
+    await this.#loaded.promise;
   }
 
   stdin(bytes: Uint8Array | undefined): void {

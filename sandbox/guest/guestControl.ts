@@ -75,6 +75,9 @@ export class GuestControl {
       case 'resume':
         if (this.#state.kind === 'stopped') this.#go('resume', message.how);
         return;
+      case 'rewind':
+        this.#rewind();
+        return;
       case 'breakpoints':
         this.#page?.setBreakpoints(message.sites);
         return;
@@ -162,6 +165,13 @@ export class GuestControl {
       this.#sampler.start();
     }
     this.#thread.command({ kind, how });
+  }
+
+  #rewind(): void {
+    if (this.#state.kind === 'ready') this.#process.send({ kind: 'ready', walls: wallsThatStand() });
+    if (this.#state.kind !== 'stopped') return;
+    this.#state = { kind: 'loading' };
+    this.#thread.command({ kind: 'rewind' });
   }
 
   #endsSteps(site: number): boolean {

@@ -20,6 +20,7 @@ export type ToController =
   | { readonly kind: 'load'; readonly options: GuestOptions }
   | { readonly kind: 'start'; readonly how: Resume }
   | { readonly kind: 'resume'; readonly how: Resume }
+  | { readonly kind: 'rewind' }
   | { readonly kind: 'breakpoints'; readonly sites: readonly number[] }
   | { readonly kind: 'stopOnViolations'; readonly on: boolean }
   | { readonly kind: 'stopOnLimits'; readonly on: boolean }
@@ -52,6 +53,8 @@ export type ToWorker =
   /** Comes once, first. */
   | { readonly kind: 'load'; readonly options: GuestOptions }
   | { readonly kind: 'start' | 'resume'; readonly how: Resume }
+  /** A replay that stands begins anew: `ready` again. */
+  | { readonly kind: 'rewind' }
   | { readonly kind: 'query'; readonly id: number; readonly query: Query };
 
 export type FromWorker =

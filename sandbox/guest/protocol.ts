@@ -315,6 +315,8 @@ export interface Guest {
   setBreakpoints(sites: readonly number[]): void;
   pause(): void;
   resume(how: Resume): void;
+  /** Of a replay that stands: back to before the first instruction; resolves when it can be started again. */
+  rewind(): Promise<void>;
   kill(): Promise<void>;
   /** Append to the guest's standard input; `undefined` ends it. */
   stdin(bytes: Uint8Array | undefined): void;

@@ -78,6 +78,7 @@ export class Stops {
   #refused: RefusedGrowth | undefined;
   #survived = 0;
   #end: End | undefined;
+  #rewound = false;
 
   constructor(options: GuestOptions, wiring: StopWiring, guest: Stoppable) {
     this.#options = options;
@@ -90,6 +91,11 @@ export class Stops {
   /** Why the guest was made to leave, once it was. */
   get end(): End | undefined {
     return this.#end;
+  }
+
+  /** Everything is to begin anew. */
+  get rewound(): boolean {
+    return this.#rewound;
   }
 
   get refusedGrowth(): RefusedGrowth | undefined {
@@ -315,8 +321,14 @@ export class Stops {
       const received: { message: ToWorker } | undefined = receiveMessageOnPort(this.#wiring.commands);
       if (received === undefined) this.#wiring.control.wait(ticket);
       else if (received.message.kind === 'query') this.#answer(received.message);
+      else if (received.message.kind === 'rewind') this.#rewind();
       else if (received.message.kind !== 'load') return received.message.how;
     }
+  }
+
+  #rewind(): never {
+    this.#rewound = true;
+    return this.leave({ kind: 'killed' });
   }
 
   #answer({ id, query }: { id: number; query: Query }): void {

@@ -71,6 +71,15 @@ export class Replay {
     return moved.finally(() => signal?.removeEventListener('abort', pause));
   }
 
+  /** It stands before the first instruction again. */
+  async rewind(): Promise<void> {
+    this.#checkAlive();
+    if (this.#state.kind === 'new') return;
+    await this.guest.rewind();
+    this.#checkAlive();
+    this.#state = { kind: 'new' };
+  }
+
   close(): void {
     void this.#guest?.kill();
   }
