@@ -59,7 +59,25 @@ function run(wasmer: WasmerLibrary | undefined): End {
   const control = new ControlBlock(start.control);
   const loaded = load(control);
   if (loaded.kind === 'refused') return loaded;
-  const { guest, plan } = loaded;
+  for (;;) {
+    const { end, rewound } = runOnce({ ...loaded, control, wasmer });
+    if (!rewound) return end;
+  }
+}
+
+interface RunParts {
+  readonly guest: GuestInstance;
+  readonly plan: Plan;
+  readonly control: ControlBlock;
+  readonly wasmer: WasmerLibrary | undefined;
+}
+
+interface Outcome {
+  readonly end: End;
+  readonly rewound: boolean;
+}
+
+function runOnce({ guest, plan, control, wasmer }: RunParts): Outcome {
   const noticed = (message: FromWorker) => {
     host.recording?.notice(message);
     post(message);
@@ -79,10 +97,10 @@ function run(wasmer: WasmerLibrary | undefined): End {
   };
   const stops = new Stops(options, wiring, guest);
   const opened = openHost({ guest, stops, wiring, wasmer });
-  if (opened.kind === 'refused') return opened;
+  if (opened.kind === 'refused') return { end: opened, rewound: false };
   const { host } = opened;
   const missing = missingImports(guest.module, host.imports) ?? host.network.problem;
-  if (missing !== undefined) return { kind: 'refused', message: missing };
+  if (missing !== undefined) return { end: { kind: 'refused', message: missing }, rewound: false };
   Error.stackTraceLimit = options.debug ? DEBUG_STACK_LIMIT : FAULT_STACK_LIMIT;
   const end = startAndRun({ guest, stops, host, plan });
   guest.publishUsage();
@@ -90,7 +108,7 @@ function run(wasmer: WasmerLibrary | undefined): End {
   host.preview1.finishDecisions();
   host.preview1.close();
   if (end.kind === 'exited') host.network.flush(control);
-  return end;
+  return { end, rewound: stops.rewound };
 }
 
 interface HostParts {
@@ -167,7 +185,13 @@ function startAndRun({ guest, stops, host, plan }: Ready): End {
       return { kind: 'refused', message: notInstantiated(error) };
     return endOf(error, { guest, stops, debug: false });
   }
-  return runToEnd(plan.calls, { guest, stops, debug, ...(host.disagrees && { disagrees: host.disagrees }) });
+  try {
+    return runToEnd(plan.calls, { guest, stops, debug, ...(host.disagrees && { disagrees: host.disagrees }) });
+  } catch (error) {
+    // Looked at when it had ended already, and left for good, or for another run.
+    if (stops.end !== undefined) return stops.end;
+    throw error;
+  }
 }
 
 function instantiate(guest: GuestInstance, host: HostCalls): void {
