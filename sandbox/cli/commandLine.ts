@@ -86,7 +86,7 @@ function run(program: Command, action: RunAction): void {
     .option('--write <path>', 'let the program write a folder or file (may be given several times)', collect, [])
     .option('--mount <host::guest[:ro]>', 'show a folder under another path, to read (:ro) or to write', mount, [])
     .option('--overlay', 'keep what the program writes in memory: files of this machine stay as they are', false)
-    .option('--env <name[=value]>', 'pass on a variable, or set it (may be given several times)', collect, [])
+    .option('--env <name[=value]>', 'pass on a variable, or set it (may be given several times)', variable, [])
     .option('--memory <size>', 'most memory, such as 64MB', quantity)
     .option('--timeout <duration>', 'longest running time, such as 30s', quantity)
     .option('--fuel <count>', 'most instructions, such as 10G', quantity)
@@ -158,6 +158,11 @@ function amount(unit: Unit, value: string): number {
   const parsed = parseQuantity(unit, quantity(value));
   if (!parsed.ok) throw new InvalidArgumentError(parsed.message);
   return parsed.value;
+}
+
+function variable(value: string, before: readonly string[]): readonly string[] {
+  if (!/^[^=]/.test(value)) throw new InvalidArgumentError('Write it as NAME or NAME=value.');
+  return [...before, value];
 }
 
 /** A bare number is bytes, milliseconds or instructions. */

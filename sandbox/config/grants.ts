@@ -117,7 +117,8 @@ export class GrantReader {
     const { folder, probe } = this.#context;
     const meant = this.#nearestPath(probe.resolve(folder, written), written);
     const todo = meant === undefined ? 'Create it, or correct the path.' : `Did you mean "${meant}"?`;
-    const message = `"${dotted(path)}": there is no ${what} "${shortened(written)}" in ${folder}. ${todo}`;
+    const where = probe.resolve('/', written) === probe.resolve(folder, written) ? '' : ` in ${folder}`;
+    const message = `"${dotted(path)}": there is no ${what} "${shortened(written)}"${where}. ${todo}`;
     this.#findings.error(path, 'missing-path', message, this.#findings.change(path, meant));
   }
 

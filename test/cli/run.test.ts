@@ -229,6 +229,7 @@ describe('a bad command line is 2, with a sentence', { concurrency: 3 }, () => {
     [['run', '--bogus', 'numbers.wat'], /unknown option '--bogus'/],
     [['walk', 'numbers.wat'], /unknown command 'walk'/],
     [['run', '--mount', 'here', 'numbers.wat'], /HOST::GUEST/],
+    [['run', '--env', '=value', 'numbers.wat'], /NAME=value/],
     [['run', '--memory', '64MBs', 'numbers.wat', 'add', '1', '2'], /"memory": "64MBs" is not a size/],
     [['run', '--memory', '10', 'numbers.wat', 'add', '1', '2'], /needs 64KB of memory to start/],
     [['run', '--read', './nowhere', 'numbers.wat', 'add', '1', '2'], /"\.\/nowhere" does not exist yet/],

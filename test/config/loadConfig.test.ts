@@ -332,3 +332,9 @@ test('every default of the schema is a value that the schema takes', () => {
   );
   assert.deepEqual(problemsOf(JSON.stringify(Object.fromEntries(defaults))), []);
 });
+
+test('a path that is absolute is missing by itself, another one in the folder of the configuration', () => {
+  const [absolute, relative] = problemsOf('{ "filesystem": { "read": ["/no/where", "no/where"] } }');
+  assert.match(absolute?.message ?? '', /no file or folder "\/no\/where"\. /);
+  assert.match(relative?.message ?? '', /no file or folder "no\/where" in \/\S+\. /);
+});
