@@ -52,6 +52,8 @@ export async function runCommand(command: RunCommand): Promise<number> {
     const report = await runToReport(command, lesson);
     if (hasOutputFailed()) return OUTPUT_FAILED;
     await tell(command, report, lesson?.learned(report));
+    // What a pipe has not taken by now, nobody waits for: whoever ended the run wants it to be over.
+    if (report.outcome.kind === 'killed') process.exit(exitCodeOf(report.outcome));
     return hasOutputFailed() ? OUTPUT_FAILED : exitCodeOf(report.outcome);
   } catch (error) {
     if (!(error instanceof SandboxError)) throw error;

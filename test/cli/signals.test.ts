@@ -13,6 +13,14 @@ describe('a run that is ended from outside', { concurrency: 2, timeout: 60_000 }
     });
   }
 
+  test('also when nobody takes its output', async () => {
+    const child = start(['run', 'probe.c', '--', 'flood']);
+    await once(child.stderr, 'data');
+    child.kill('SIGTERM');
+    const [code] = await once(child, 'exit');
+    assert.equal(code, 130);
+  });
+
   test('when nobody reads its output any more, it is over, and is 141', async () => {
     const child = await echoing();
     child.stdout.destroy();
