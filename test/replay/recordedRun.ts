@@ -7,6 +7,7 @@ import { after } from 'node:test';
 import { startGuest } from '../../sandbox/guest/guest.ts';
 import type { End, Guest, GuestOptions, Resume, Stop } from '../../sandbox/guest/protocol.ts';
 import { recordingStart } from '../../sandbox/recording/recordingWriter.ts';
+import type { Hit } from '../../sandbox/replay/timeline.ts';
 import { HEADER } from '../recording/recorded.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'replay-test-'));
@@ -55,8 +56,10 @@ export async function sightOf(
 export interface RecordedRun {
   readonly file: string;
   readonly options: GuestOptions;
-  /** At every site, in order, and at the end if it stopped there. */
+  /** At sites, in order, and at the end if it stopped there. */
   readonly sights: readonly Sight[];
+  /** All sites that were passed. */
+  readonly hits: readonly Hit[];
   /** The last stop, when the run stands or was looked at when it ended. */
   readonly last: Stop | undefined;
   readonly end: End | undefined;
@@ -67,13 +70,15 @@ export interface RunSettings {
   readonly stdin?: readonly string[];
   /** Leave it standing after so many stops. */
   readonly most?: number;
+  /** Look only at every so manieth stop. Default 1. */
+  readonly every?: number;
   /** Do not stop at sites. */
   readonly straight?: boolean;
 }
 
 export async function recordRun(
   options: GuestOptions,
-  { stdin = [], most, straight }: RunSettings = {},
+  { stdin = [], most, every = 1, straight }: RunSettings = {},
 ): Promise<RecordedRun> {
   const file = path.join(folder, `${++runs}.wsrec`);
   writeFileSync(file, recordingStart(HEADER));
@@ -112,14 +117,18 @@ export async function recordRun(
   const go: Resume = { kind: 'continue' };
   guest.start(go);
   const sights: Sight[] = [];
+  const hits: Hit[] = [];
+  let stops = 0;
   let last: Stop | undefined;
   for (let stop = await next(); stop !== undefined; stop = await next()) {
     last = stop;
-    sights.push(await sightOf(stop, guest, { ...output }, options));
-    if (sights.length === most) break;
+    if (stops++ % every === 0) sights.push(await sightOf(stop, guest, { ...output }, options));
+    const { reason, instant, frames } = stop;
+    if (reason.kind === 'breakpoint') hits.push({ instant, site: reason.site, depth: frames[0]?.depth ?? 0 });
+    if (stops === most) break;
     guest.resume(go);
   }
-  return { file, options, sights, last, end, guest };
+  return { file, options, sights, hits, last, end, guest };
 }
 
 /** Random numbers that are the same each time (mulberry32). */
