@@ -8,6 +8,7 @@ import { BreakpointRequests } from './breakpointRequests.ts';
 import { capabilities } from './capabilities.ts';
 import { errors, ProtocolError } from './errors.ts';
 import { Inspection } from './inspection.ts';
+import { OutputFlood } from './outputFlood.ts';
 import { Positions } from './positions.ts';
 import { RequestArguments } from './requestArguments.ts';
 import { type Phase, Session } from './session.ts';
@@ -24,6 +25,7 @@ const STOPPED: readonly Phase[] = ['stopped'];
 
 export class Adapter extends DebugSession {
   readonly #session: Session;
+  readonly #outputs: OutputFlood;
   readonly #handlers: ReadonlyMap<string, Handler>;
   readonly #close: () => void;
 
@@ -33,7 +35,9 @@ export class Adapter extends DebugSession {
     // The base class would end the process with the first connection; `close` says what ends.
     this.setRunAsServer(true);
     this.#close = close;
-    const session = new Session((event, body) => this.sendEvent(new Event(event, body)));
+    const outputs = new OutputFlood((event, body) => this.sendEvent(new Event(event, body)));
+    const session = new Session((event, body) => outputs.send(event, body));
+    this.#outputs = outputs;
     const breakpoints = new BreakpointRequests(session);
     const inspection = new Inspection(session);
     this.#session = session;
@@ -95,6 +99,7 @@ export class Adapter extends DebugSession {
   /** Ends the guest, then the connection. */
   async close(): Promise<void> {
     await this.#session.close();
+    this.#outputs.close();
     this.#close();
   }
 
@@ -115,6 +120,7 @@ export class Adapter extends DebugSession {
     } catch (error) {
       refuse(response, error);
     }
+    this.#outputs.flush();
     this.sendResponse(response);
     if (!response.success) return;
     if (command === 'initialize') this.sendEvent(new Event('initialized'));

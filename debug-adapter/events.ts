@@ -136,6 +136,11 @@ export interface StoppedAddition {
   readonly past?: true;
 }
 
+/** DAP's `output`, with what the adapter adds: how often the program wrote what is told together. Absent: once. */
+export interface OutputAddition {
+  readonly count?: number;
+}
+
 /**
  * When something happened. The adapter adds `moment` to the bodies of DAP's `stopped` and `output` events, so that
  * marks fall on their exact place of the time axis; a listener that finds none takes the last sample's time.

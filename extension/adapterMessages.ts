@@ -34,7 +34,7 @@ export type AdapterMessage =
       readonly time: number | undefined;
     }
   | { readonly kind: 'running' }
-  | { readonly kind: 'output'; readonly isError: boolean; readonly time: number | undefined }
+  | { readonly kind: 'output'; readonly isError: boolean; readonly time: number | undefined; readonly count: number }
   | { readonly kind: 'ended'; readonly exitCode?: number };
 
 /** Requests after whose answer the program runs, though no `continued` event says so. */
@@ -87,7 +87,8 @@ function readCause(cause: unknown): StopCause | undefined {
 function readOutput(body: Record<string, unknown>): AdapterMessage | undefined {
   const category = body.category;
   if (category !== 'stdout' && category !== 'stderr') return undefined;
-  return { kind: 'output', isError: category === 'stderr', time: momentOf(body) };
+  const count = isNumber(body.count) && body.count > 1 ? body.count : 1;
+  return { kind: 'output', isError: category === 'stderr', time: momentOf(body), count };
 }
 
 function readUsage(body: Record<string, unknown>): AdapterMessage | undefined {

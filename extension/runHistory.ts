@@ -66,8 +66,8 @@ export class RunHistory {
   }
 
   /** `rank` 1 for standard error, 0 for standard output. */
-  addOutput(time: number | undefined, isError: boolean): void {
-    this.#mark('output', { time: time ?? this.#now(), count: 1, rank: isError ? 1 : 0 });
+  addOutput(time: number | undefined, isError: boolean, count = 1): void {
+    this.#mark('output', { time: time ?? this.#now(), count, rank: isError ? 1 : 0 });
   }
 
   /** What would answer a group of violations. */

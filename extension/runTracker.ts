@@ -91,7 +91,7 @@ export class RunTracker implements vscode.DebugAdapterTrackerFactory {
         run.running();
         break;
       case 'output':
-        run.addOutput(message.time, message.isError);
+        run.addOutput(message.time, message.isError, message.count);
         break;
       case 'ended':
         run.ended(message.exitCode);

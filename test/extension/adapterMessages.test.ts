@@ -125,11 +125,13 @@ test("output is the program's own, not the adapter's", () => {
     kind: 'output',
     isError: true,
     time: undefined,
+    count: 1,
   });
-  assert.deepEqual(event('output', { category: 'stdout', output: 'x', moment: { time: 4, instant: 1 } }), {
+  assert.deepEqual(event('output', { category: 'stdout', output: 'x', count: 7, moment: { time: 4, instant: 1 } }), {
     kind: 'output',
     isError: false,
     time: 4,
+    count: 7,
   });
   assert.equal(event('output', { category: 'console', output: 'x' }), undefined);
   assert.equal(event('output', { output: 'x' }), undefined);
