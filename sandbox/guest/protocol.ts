@@ -277,8 +277,8 @@ export type End =
     }
   /** kill() or disconnect. */
   | { readonly kind: 'killed' }
-  /** Of a replay: see the stop of this name. */
-  | { readonly kind: 'departed'; readonly message: string; readonly instant: number }
+  /** Of a replay: see the stop of this name. `cut`: there is no more of the recording that could be read. */
+  | { readonly kind: 'departed'; readonly message: string; readonly instant: number; readonly cut?: true }
   /** The module could not be started: missing import, unknown export, V8 refused it. `message` is for the user. */
   | { readonly kind: 'refused'; readonly message: string }
   /** The guest's process died by itself (out of memory, a crash of V8). */

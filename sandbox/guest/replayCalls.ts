@@ -29,7 +29,7 @@ export function replayCalls(file: string, { guest, stops, way, telling }: Parts)
       telling?.output(stream, bytes);
     },
     ended: (end) => stops.endAsRecorded(end as End),
-    departed: ({ message }) => stops.depart(message),
+    departed: ({ kind, message }) => stops.depart(message, kind === 'cut'),
     passed: (entry) => {
       telling?.happened(entry);
       happened(entry, guest, way);
@@ -37,8 +37,9 @@ export function replayCalls(file: string, { guest, stops, way, telling }: Parts)
     last: (entry) => telling?.happened(entry),
     ending: ({ end }, instant) => {
       const { kind, exhausted } = end as { kind: End['kind']; exhausted?: { kind?: unknown } };
-      if (instant !== undefined && (kind === 'killed' || exhausted?.kind === 'timeout'))
-        way.endAt(instant, end as End, now());
+      // Without an instant it had to be ended by force: whatever it still did is not known.
+      if (kind === 'killed' || kind === 'crashed' || exhausted?.kind === 'timeout')
+        way.endAt(instant ?? now(), end as End, now());
     },
     wait: () => stops.stopInHostCall({ kind: 'present' }),
     answering: () => {

@@ -176,10 +176,10 @@ export class Stops {
   }
 
   /** Of a replay: from here on it would show what has never been. */
-  depart(message: string): never {
+  depart(message: string, cut = false): never {
     const place = this.#hostCall();
     this.#stop({ kind: 'departed', message }, place, this.#guest.frames(place.depth, Number.POSITIVE_INFINITY), true);
-    return this.leave({ kind: 'departed', message, instant: place.instant });
+    return this.leave({ kind: 'departed', message, instant: place.instant, ...(cut && { cut }) });
   }
 
   /** Unwind the guest for good. */

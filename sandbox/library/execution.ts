@@ -241,7 +241,7 @@ class Run {
       case 'exhausted':
         return this.#exhausted(end);
       case 'departed':
-        throw new RecordingError(end.message, 'mismatch');
+        throw new RecordingError(end.message, end.cut ? 'incomplete' : 'mismatch');
       default:
         return end;
     }

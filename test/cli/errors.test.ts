@@ -9,6 +9,7 @@ import {
   disposeCompilers,
   type ErrorCode,
   ResourceExhaustedError,
+  replay,
   run,
   Sandbox,
   SandboxError,
@@ -102,6 +103,7 @@ const REACHED: readonly (readonly [
     'filesystem.read',
     () => errorOf(Sandbox.fromSource(faults, { config: {} }).call('denied', [], { failOnViolation: true })),
   ],
+  ['SANDBOX_RECORDING', 'file', () => errorOf(replay(program('foreign.wsrec', 'no recording')))],
   [
     'SANDBOX_ABORTED',
     undefined,
