@@ -61,7 +61,7 @@ export class RunHistory {
     const told = JSON.stringify([limit, reached.instant]);
     if (told === this.#limitTold) return;
     this.#limitTold = told;
-    const what = { operation: 'limit reached', target: '', required: limit, available: [], errno: '' };
+    const what = { operation: 'limit', target: limit, required: limit, available: [], errno: '' };
     this.addViolation({ ...reached, ...what });
   }
 

@@ -69,7 +69,7 @@ test('a limit is listed with what answers it, once for each time that it was rea
   model.apply(run.snapshot());
   const [only, ...more] = model.violations;
   assert.deepEqual(more, []);
-  assert.deepEqual([only?.required, only?.count, only?.lastTime], ['memory', 2, 20]);
+  assert.deepEqual([only?.operation, only?.target, only?.count, only?.lastTime], ['limit', 'memory', 2, 20]);
   assert.equal(only?.remedy, remedy.title);
   assert.equal(explain(only as ViolationGroup), 'It asked for more.');
   assert.equal(shortRemedy(remedy.title), 'Raise…');
