@@ -54,7 +54,10 @@ export function replayCalls(file: string, { guest, stops, way, telling }: Parts)
     preview1: { bind: (memory) => answers.bind(memory), finishDecisions: () => undefined, close: () => source.close() },
     network: { problem: undefined, flush: () => undefined },
     recording: undefined,
-    disagrees: (end) => answers.disagrees(end) ?? telling?.disagrees(end),
+    disagrees: (end) => {
+      const message = answers.disagrees(end);
+      return message === undefined ? telling?.disagrees(end) : { message };
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import type { HostViolation } from '../wasi/violation.ts';
 import type { ControlBlock } from './controlBlock.ts';
 import type { GuestInstance } from './guestInstance.ts';
 import type { End } from './protocol.ts';
+import type { Disagreement } from './runToEnd.ts';
 import type { Reporter } from './wasiImports.ts';
 
 type EndEntry = Extract<Entry, { kind: 'end' }>;
@@ -46,16 +47,18 @@ export class ReplayTelling {
     for (const violation of refused) this.#reporter.violation(violation);
   }
 
-  /** When the program has come to its end by itself: a sentence, if something in it is not as it was. */
-  disagrees(end: End): string | undefined {
-    const recorded = (this.#end?.end ?? {}) as Partial<Extract<End, { kind: 'exited' }>>;
+  /** When the program has come to its end by itself: what in it is not as it was. */
+  disagrees(end: End): Disagreement | undefined {
+    if (this.#end === undefined) return { message: BROKEN_OFF, cut: true };
+    const recorded = (this.#end.end ?? {}) as Partial<Extract<End, { kind: 'exited' }>>;
     if (end.kind !== 'exited' || recorded.kind !== 'exited') return undefined;
     const { instant } = this.#guest;
     const then = usageOf(this.#end).instant;
     if (then !== undefined && this.#guest.hasClock && then !== instant)
-      return `The program executed ${instant} instructions, and ${then} when it was recorded: ${OTHER}`;
+      return { message: `The program executed ${instant} instructions, and ${then} when it was recorded: ${OTHER}` };
     const [now, before] = [end.results, recorded.results].map((results) => JSON.stringify(results));
-    return now === before ? undefined : `The program gave ${now}, and ${before} when it was recorded: ${OTHER}`;
+    if (now === before) return undefined;
+    return { message: `The program gave ${now}, and ${before} when it was recorded: ${OTHER}` };
   }
 
   #ended(entry: EndEntry): void {
@@ -66,6 +69,7 @@ export class ReplayTelling {
   }
 }
 
+const BROKEN_OFF = 'The recording breaks off before it says how its run ended: the file was cut off or damaged.';
 const OTHER = 'it was made with another module, or on an engine that computes something else.';
 
 const COUNTERS = [

@@ -12,12 +12,15 @@ export const FAULT_STACK_LIMIT = 64;
 /** And when somebody does: more than the deepest stack that the default configuration allows. */
 export const DEBUG_STACK_LIMIT = 20_000;
 
+/** A sentence. `cut`: the recording says nothing at all. */
+export type Disagreement = Pick<Extract<End, { kind: 'departed' }>, 'message' | 'cut'>;
+
 export interface GuestRun {
   readonly guest: GuestInstance;
   readonly stops: Stops;
   readonly debug: boolean;
   /** Of a replay: whether its recording says something else of the end. */
-  readonly disagrees?: (end: End) => string | undefined;
+  readonly disagrees?: (end: End) => Disagreement | undefined;
 }
 
 export function runToEnd(calls: readonly Call[], run: GuestRun): End {
@@ -65,9 +68,9 @@ function settle(
   frames: readonly GuestFrame[],
   { guest, stops, disagrees }: GuestRun,
 ): End {
-  const message = disagrees?.(end);
-  stops.stopAtFault(message === undefined ? reason : { kind: 'departed', message }, frames);
-  return message === undefined ? end : { kind: 'departed', message, instant: guest.instant };
+  const other = disagrees?.(end);
+  stops.stopAtFault(other === undefined ? reason : { kind: 'departed', message: other.message }, frames);
+  return other === undefined ? end : { kind: 'departed', ...other, instant: guest.instant };
 }
 
 /** i64 as text; references have no value outside the guest. */

@@ -11,6 +11,7 @@ import { buildMounts } from './mounts.ts';
 import { type OpenNetwork, openNetwork } from './networkHost.ts';
 import type { End, GuestFrame, GuestOptions } from './protocol.ts';
 import { RunRecording } from './recording.ts';
+import type { Disagreement } from './runToEnd.ts';
 import { StandardInputQueue } from './standardInput.ts';
 import type { Stops, StopWiring } from './stops.ts';
 import type { WasmerLibrary } from './wasmerLibrary.ts';
@@ -32,7 +33,7 @@ export interface HostCalls {
   readonly network: Pick<OpenNetwork, 'problem' | 'flush'>;
   readonly recording: RunRecording | undefined;
   /** Of a replay: whether its recording says something else of the end, in a sentence. */
-  readonly disagrees?: (end: End) => string | undefined;
+  readonly disagrees?: (end: End) => Disagreement | undefined;
 }
 
 /** What a guest's host calls work with: how it was started, where its standard input comes from, and the way to the network. */

@@ -1,9 +1,9 @@
 /** The file that a run is recorded into. It may hold whatever the program has read, so it is for its owner only. */
 import { createHash } from 'node:crypto';
-import { closeSync, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fchmodSync, fstatSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { End, GuestOptions, Usage } from '../guest/protocol.ts';
-import type { RecordingHeader, Redaction } from '../recording/format.ts';
+import { MAGIC, type RecordingHeader, type Redaction } from '../recording/format.ts';
 import { endBlock, partBlocks, recordingStart } from '../recording/recordingWriter.ts';
 import { ConfigurationError } from './errors.ts';
 import { productVersion } from './productVersion.ts';
@@ -39,6 +39,7 @@ export class RecordingFile {
 
   private constructor(file: string) {
     this.#path = path.resolve(file);
+    this.#guarded(() => refuseOthers(this.#path));
     this.#fd = this.#guarded(() => openSync(this.#path, 'w', OWNER_ONLY));
     // It may have been there before, and open to everybody.
     this.#guarded(() => fstatSync(this.#fd).isFile() && fchmodSync(this.#fd, OWNER_ONLY));
@@ -74,6 +75,17 @@ export class RecordingFile {
       throw new ConfigurationError(`The recording ${this.#path} cannot be written: ${reason}`);
     }
   }
+}
+
+/** A slip must not cost the program its source. */
+function refuseOthers(file: string): void {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (!stat?.isFile() || stat.size === 0) return;
+  const fd = openSync(file, 'r');
+  const start = new Uint8Array(MAGIC.length);
+  readSync(fd, start);
+  closeSync(fd);
+  if (Buffer.compare(start, MAGIC) !== 0) throw new Error('there is another file of that name, which is no recording.');
 }
 
 function header({ program, buildArgs, redact }: RecordRequest, guest: GuestOptions): RecordingHeader {

@@ -333,6 +333,18 @@ describe('recordings that cannot be run again', { concurrency: 3 }, () => {
   });
 });
 
+test('only a recording is written over', async () => {
+  const { program } = workshop(ENDS);
+  const before = readFileSync(program);
+  const sandbox = Sandbox.fromSource(program);
+  await assert.rejects(sandbox.call('return', [], { record: program }), /another file of that name.*no recording/);
+  assert.deepEqual(readFileSync(program), before);
+  const file = path.join(scratch, 'twice.wsrec');
+  writeFileSync(file, '', { mode: 0o644 });
+  for (const _ of [1, 2]) await sandbox.call('return', [], { record: file });
+  if (process.platform !== 'win32') assert.equal(statSync(file).mode & 0o077, 0);
+});
+
 test('a source with a path trick is a text, and nothing is written', async () => {
   const { live, file } = await record(ENDS, call('return'), {});
   const recording = openRecording(readFileSync(file));
