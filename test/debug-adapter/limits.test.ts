@@ -58,7 +58,12 @@ async function shown(session: TestSession) {
 }
 
 const LIMITS = [
-  ['spin', { timeout: 100 }, 'timeout', /^It ran for 100 ms; "timeout" in sandbox.json allows 100 ms\. Raise the limit/],
+  [
+    'spin',
+    { timeout: 100 },
+    'timeout',
+    /^It ran for 100 ms; "timeout" in sandbox.json allows 100 ms\. Raise the limit/,
+  ],
   ['spin', { fuel: 5000 }, 'fuel', /^It executed 5,\d+ instructions; "fuel" in sandbox.json allows 5,000\. Raise/],
   [
     'deep',
