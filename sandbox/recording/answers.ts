@@ -99,6 +99,8 @@ export class Answers {
       return this.#options.ended(entry.end);
     }
     if (entry.kind === 'end' || entry.name !== name) return this.#mismatch(entry, `the program called ${name}`);
+    const message = this.#clockDiffers(entry);
+    if (message !== undefined) return this.#options.departed({ kind: 'mismatch', message, position: entry.position });
     try {
       this.#apply(entry, args);
     } catch (error) {
@@ -164,15 +166,16 @@ export class Answers {
 
   #take(entry: CallEntry | EndEntry): CallEntry | EndEntry {
     this.#position = entry.position;
-    const now = this.#options.instant?.();
-    const told = this.#told;
     this.#ahead = undefined;
-    this.#told = undefined;
-    if (entry.kind === 'call' && now !== undefined && told !== undefined && now !== told) {
-      const message = `The program calls ${entry.name} at instant ${now}, but when it was recorded it did so at instant ${told}: ${OTHER}`;
-      return this.#options.departed({ kind: 'mismatch', message, position: entry.position });
-    }
     return entry;
+  }
+
+  /** @returns a sentence, where the clock in this call is another than it was */
+  #clockDiffers({ name }: CallEntry): string | undefined {
+    const [now, told] = [this.#options.instant?.(), this.#told];
+    this.#told = undefined;
+    if (now === undefined || told === undefined || now === told) return undefined;
+    return `The program calls ${name} at instant ${now}, but when it was recorded it did so at instant ${told}: ${OTHER}`;
   }
 
   /** Undefined: nothing more can be known now. */

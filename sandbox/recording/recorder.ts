@@ -14,11 +14,13 @@ export interface RecorderOptions {
   readonly equal: Equal;
   /** The guest's clock, where it has one. */
   readonly instant?: () => number | undefined;
+  /** Calls between two instants that are told, a power of two. Default 256. */
+  readonly instantEvery?: number;
   /** What is to be replaced by filler. */
   readonly redact?: readonly Redaction[];
 }
 
-/** Calls between two instants that are told, a power of two: reading the clock takes longer than all the rest, and a replay finds the others again. */
+/** Calls between two instants that are told: reading the clock takes longer than all the rest, and a replay finds the others again. */
 const INSTANT_EVERY = 256;
 /** What most calls stay below: bytes written, and the number of names. */
 const SMALL = 128;
@@ -33,6 +35,7 @@ export class Recorder implements CallObserver {
   readonly #writer: RecordingWriter;
   readonly #contents: Contents;
   readonly #instant: (() => number | undefined) | undefined;
+  readonly #instantMask: number;
   readonly #names = new Map<string, number>();
   /** Of the call that is running, or was the last to run. */
   #name = '';
@@ -51,10 +54,11 @@ export class Recorder implements CallObserver {
   readonly #refusals = new Map<string, number>();
   #refusalCount = 0;
 
-  constructor({ sink, equal, instant, redact = [] }: RecorderOptions) {
+  constructor({ sink, equal, instant, instantEvery = INSTANT_EVERY, redact = [] }: RecorderOptions) {
     this.#writer = new RecordingWriter(sink);
     this.#contents = new Contents(equal);
     this.#instant = instant;
+    this.#instantMask = instantEvery - 1;
     this.#redactor = Redactor.for(redact);
   }
 
@@ -85,7 +89,7 @@ export class Recorder implements CallObserver {
 
   after(_name: string, errno: number): void {
     this.#running = false;
-    if ((this.#calls++ & (INSTANT_EVERY - 1)) === 0) this.#tellInstant();
+    if ((this.#calls++ & this.#instantMask) === 0) this.#tellInstant();
     const writes = this.#writes;
     if (writes === 0) this.#beginCall(errno, 0, 0);
     else if (

@@ -58,15 +58,15 @@ async function compareHits({ hits }: RecordedRun, timeline: Timeline, next: () =
 
 const input = { stdin: ['ab', 'cdefg', 'h'] };
 
-test('C, as it is debugged', async () => compare(await sourceOptions('examples/c/orders.c'), { most: 120 }, 1));
+test('C, as it is debugged', async () => compare(await sourceOptions('examples/c/orders.c'), { most: 80 }, 1));
 
 test('AssemblyScript, as it is debugged', async () =>
-  compare(await sourceOptions('examples/assemblyscript/assembly/inventory.ts'), { most: 120 }, 2));
+  compare(await sourceOptions('examples/assemblyscript/assembly/inventory.ts'), { most: 80 }, 2));
 
 test('host calls, NaNs, growths, and an exit inside catch_all', () =>
-  compare(textOptions(fixture('replay', 'host.wat')), { ...input, most: 400 }, 3));
+  compare(textOptions(fixture('replay', 'host.wat')), { ...input, most: 200, every: 2 }, 3));
 
-test('the same to its end', () => compare(textOptions(fixture('replay', 'host.wat')), { ...input, every: 7 }, 4));
+test('the same to its end', () => compare(textOptions(fixture('replay', 'host.wat')), { ...input, every: 9 }, 4));
 
 for (const [name, entry] of [
   ['recursion.wat', call('indirect', 4)],
@@ -78,7 +78,7 @@ for (const [name, entry] of [
   ['control.wat', call('nested', 4)],
 ] as const) {
   test(`${name}, ${JSON.stringify(entry)}`, () =>
-    compare(textOptions(fixture('instrument', name), entry), { most: 250, every: 3 }, 5));
+    compare(textOptions(fixture('instrument', name), entry), { most: 120, every: 2 }, 5));
 }
 
 test('vectors', () => compare(textOptions(VECTORS), {}, 9));
@@ -86,7 +86,7 @@ test('vectors', () => compare(textOptions(VECTORS), {}, 9));
 for (const [index, exceptions] of (['none', 'legacy', 'try_table'] as const).entries()) {
   test(`a program that nobody would write, exceptions: ${exceptions}`, () => {
     const text = new ProgramGenerator(index + 11, exceptions).module();
-    return compare(textOptions(text, call('run', 6)), { most: 250, every: 3 }, 6 + index);
+    return compare(textOptions(text, call('run', 6)), { most: 120, every: 2 }, 6 + index);
   });
 }
 

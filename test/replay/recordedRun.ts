@@ -64,6 +64,7 @@ export interface RecordedRun {
   readonly last: Stop | undefined;
   readonly end: End | undefined;
   readonly guest: Guest;
+  next(): Promise<Stop | undefined>;
 }
 
 export interface RunSettings {
@@ -74,11 +75,15 @@ export interface RunSettings {
   readonly every?: number;
   /** Do not stop at sites. */
   readonly straight?: boolean;
+  /** Kill it after so many milliseconds. */
+  readonly killAfter?: number;
+  /** Its input does not end: it is paused until it waits for it. */
+  readonly wait?: boolean;
 }
 
 export async function recordRun(
   options: GuestOptions,
-  { stdin = [], most, every = 1, straight }: RunSettings = {},
+  { stdin = [], most, every = 1, straight, killAfter, wait }: RunSettings = {},
 ): Promise<RecordedRun> {
   const file = path.join(folder, `${++runs}.wsrec`);
   writeFileSync(file, recordingStart(HEADER));
@@ -111,11 +116,13 @@ export async function recordRun(
     return queue.shift();
   };
   for (const text of stdin) guest.stdin(new TextEncoder().encode(text));
-  guest.stdin(undefined);
+  if (!wait) guest.stdin(undefined);
   const sites = options.module.kind === 'instrumented' ? options.module.instrumented.sites.keys() : [];
   if (!straight) guest.setBreakpoints([...sites]);
   const go: Resume = { kind: 'continue' };
   guest.start(go);
+  if (wait) guest.pause();
+  if (killAfter !== undefined) setTimeout(() => void guest.kill(), killAfter);
   const sights: Sight[] = [];
   const hits: Hit[] = [];
   let stops = 0;
@@ -125,10 +132,11 @@ export async function recordRun(
     if (stops++ % every === 0) sights.push(await sightOf(stop, guest, { ...output }, options));
     const { reason, instant, frames } = stop;
     if (reason.kind === 'breakpoint') hits.push({ instant, site: reason.site, depth: frames[0]?.depth ?? 0 });
-    if (stops === most) break;
+    if (stops === most || (wait && stop.inHostCall)) break;
     guest.resume(go);
+    if (wait) guest.pause();
   }
-  return { file, options, sights, hits, last, end, guest };
+  return { file, options, sights, hits, last, end, guest, next };
 }
 
 /** Random numbers that are the same each time (mulberry32). */
