@@ -14,14 +14,42 @@ export interface DebugFrame {
   readonly guest: GuestFrame;
 }
 
-/** Innermost first. */
-export function sourceFrames(symbols: Symbols, sources: Sources, stack: readonly GuestFrame[]): readonly DebugFrame[] {
-  return stack.flatMap((guest) => {
-    const frames = symbols.frames(guest.functionIndex, guest.offset, false);
-    const from = frames.length > 0 ? symbols : sources.disassembly;
-    const found = frames.length > 0 ? frames : from.frames(guest.functionIndex, guest.offset, false);
-    return found.map((frame) => toDebugFrame({ frame, guest, from, own: from === symbols }, sources));
-  });
+/** Places whose frames are kept. */
+const MOST_PLACES = 4096;
+
+/** The source frames of guest stacks. Each place is worked out once: a program that prints in a loop has one stack for all its lines. */
+export class SourceFrames {
+  readonly #symbols: Symbols;
+  readonly #sources: Sources;
+  /** By place in the module. Depths are those of the stack that came first. */
+  readonly #known = new Map<string, readonly DebugFrame[]>();
+
+  constructor(symbols: Symbols, sources: Sources) {
+    this.#symbols = symbols;
+    this.#sources = sources;
+  }
+
+  /** Innermost first. */
+  of(stack: readonly GuestFrame[]): readonly DebugFrame[] {
+    return stack.flatMap((guest) => this.#at(guest).map((frame) => ({ ...frame, guest })));
+  }
+
+  #at(guest: GuestFrame): readonly DebugFrame[] {
+    const place = `${guest.functionIndex}:${guest.offset}`;
+    const known = this.#known.get(place);
+    if (known !== undefined) return known;
+    if (this.#known.size >= MOST_PLACES) this.#known.clear();
+    const frames = framesAt(guest, this.#symbols, this.#sources);
+    this.#known.set(place, frames);
+    return frames;
+  }
+}
+
+function framesAt(guest: GuestFrame, symbols: Symbols, sources: Sources): readonly DebugFrame[] {
+  const frames = symbols.frames(guest.functionIndex, guest.offset, false);
+  const from = frames.length > 0 ? symbols : sources.disassembly;
+  const found = frames.length > 0 ? frames : from.frames(guest.functionIndex, guest.offset, false);
+  return found.map((frame) => toDebugFrame({ frame, guest, from, own: from === symbols }, sources));
 }
 
 interface Found {

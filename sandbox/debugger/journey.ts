@@ -4,7 +4,7 @@ import type { Hit, HitQuery } from '../replay/timeline.ts';
 import { conditionHolds, countsHits, numberHolds, type Say } from './breakpointHits.ts';
 import type { Breakpoint, Breakpoints } from './breakpoints.ts';
 import type { Why } from './debugStop.ts';
-import { type DebugFrame, sourceFrames } from './frames.ts';
+import { type DebugFrame, SourceFrames } from './frames.ts';
 import { Inspector } from './inspector.ts';
 import type { LineSites } from './lineSites.ts';
 import type { Program } from './program.ts';
@@ -159,7 +159,7 @@ export class Journey {
     this.#inSight = undefined;
     const { stop, guest } = await this.#memory.seek(instant);
     const context = await StopContext.open(guest, program.instrumented);
-    const frames = sourceFrames(program.symbols, sources, stop.frames);
+    const frames = new SourceFrames(program.symbols, sources).of(stop.frames);
     this.#inSight = { raw: stop, frames, inspector: new Inspector(program, context) };
     return this.#inSight;
   }

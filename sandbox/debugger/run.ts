@@ -21,7 +21,7 @@ import type {
 import { stopsHere } from './breakpointHits.ts';
 import type { Breakpoints } from './breakpoints.ts';
 import type { DebugStop, Moment, Why } from './debugStop.ts';
-import { type DebugFrame, sourceFrames, userLocation } from './frames.ts';
+import { type DebugFrame, SourceFrames, userLocation } from './frames.ts';
 import { Inspector } from './inspector.ts';
 import { LiveRecording } from './liveRecording.ts';
 import type { Program } from './program.ts';
@@ -93,7 +93,7 @@ type State =
 
 export class Run {
   readonly #program: Program;
-  readonly #sources: Sources;
+  readonly #sourceFrames: SourceFrames;
   readonly #breakpoints: Breakpoints;
   readonly #options: RunOptions;
   readonly #events: RunEvents;
@@ -109,7 +109,7 @@ export class Run {
 
   private constructor(parts: RunParts, options: RunOptions, events: RunEvents) {
     this.#program = parts.program;
-    this.#sources = parts.sources;
+    this.#sourceFrames = new SourceFrames(parts.program.symbols, parts.sources);
     this.#breakpoints = parts.breakpoints;
     this.#options = options;
     this.#events = events;
@@ -347,7 +347,7 @@ export class Run {
   }
 
   #frames(frames: readonly GuestFrame[]): readonly DebugFrame[] {
-    return sourceFrames(this.#program.symbols, this.#sources, frames);
+    return this.#sourceFrames.of(frames);
   }
 
   readonly #say = (text: string, location?: DebugLocation): void => {
