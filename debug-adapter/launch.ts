@@ -7,7 +7,7 @@ import type { SandboxConfig } from '../sandbox/config/config.ts';
 import { CONFIG_FILE_NAME, findConfig } from '../sandbox/config/findConfig.ts';
 import { loadConfig } from '../sandbox/config/loadConfig.ts';
 import type { ConfigProblem } from '../sandbox/config/problem.ts';
-import { guestRuntime } from '../sandbox/guest/guestRuntime.ts';
+import { guestRuntime } from '../sandbox/guest/process/guestRuntime.ts';
 import type { GuestOptions } from '../sandbox/guest/protocol.ts';
 import { errors } from './errors.ts';
 import type { RequestArguments } from './requestArguments.ts';

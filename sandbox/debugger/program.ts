@@ -5,8 +5,8 @@
 import { existsSync } from 'node:fs';
 import type { Artifact, CompileRequest, Diagnostic } from '../compile/artifact.ts';
 import { compile } from '../compile/compile.ts';
-import { lacksMemory, maxTableEntries } from '../guest/growths.ts';
 import type { GuestOptions } from '../guest/protocol.ts';
+import { lacksMemory, maxTableEntries } from '../guest/worker/growths.ts';
 import { instrument } from '../instrument/instrument.ts';
 import { InstrumentError } from '../instrument/instrumentError.ts';
 import type { Instrumented } from '../instrument/instrumented.ts';

@@ -4,7 +4,7 @@
  */
 import type { SandboxConfig } from '../config/config.ts';
 import { startGuest } from '../guest/guest.ts';
-import type { GuestProcess } from '../guest/guestProcess.ts';
+import type { GuestProcess } from '../guest/process/guestProcess.ts';
 import type {
   End,
   Exhausted,

@@ -1,6 +1,6 @@
 /** Steps by source line, as the guest understands them: a line key to leave and a depth not to exceed. */
 import type { GuestFrame, Resume, Stop } from '../guest/protocol.ts';
-import { endsStep } from '../guest/steps.ts';
+import { endsStep } from '../guest/worker/steps.ts';
 import type { SiteTable } from './siteTable.ts';
 
 export type StepKind = 'over' | 'into' | 'out';

@@ -5,7 +5,7 @@
  */
 import type { Counters as CallCounters } from '../wasi/host.ts';
 import type { Usage } from './protocol.ts';
-import { SHARED_COUNTERS, sharedCounters } from './sharedCounters.ts';
+import { SHARED_COUNTERS, sharedCounters } from './worker/sharedCounters.ts';
 
 /** What the controller wants from a worker that is running. */
 export const PAUSE_NONE = 0;

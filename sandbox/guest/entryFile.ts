@@ -8,10 +8,10 @@ import { fileURLToPath } from 'node:url';
 const HERE = fileURLToPath(import.meta.url);
 
 const FILES = {
-  controller: { source: 'controller.ts', built: 'guestController.mjs' },
-  worker: { source: 'worker.ts', built: 'guestWorker.mjs' },
-  network: { source: 'network.ts', built: 'guestNetwork.mjs' },
-  wasmer: { source: 'wasmerLibrary.ts', built: 'guestWasmer.mjs' },
+  controller: { source: 'controller/controller.ts', built: 'guestController.mjs' },
+  worker: { source: 'worker/worker.ts', built: 'guestWorker.mjs' },
+  network: { source: 'network/network.ts', built: 'guestNetwork.mjs' },
+  wasmer: { source: 'wasmer/wasmerLibrary.ts', built: 'guestWasmer.mjs' },
 } as const;
 
 /** Absolute path of the file to start. */

@@ -2,11 +2,11 @@
 
 import type { SandboxConfig } from '../config/config.ts';
 import { Errno } from '../wasi/errno.ts';
-import { crash } from './crash.ts';
 import { type Deferred, deferred } from './deferred.ts';
-import { doErrand, type Errand } from './errand.ts';
-import { GuestProcess, type ProcessExit } from './guestProcess.ts';
 import type { Answer, FromController, GuestEvent, Query } from './messages.ts';
+import { crash } from './process/crash.ts';
+import { doErrand, type Errand } from './process/errand.ts';
+import { GuestProcess, type ProcessExit } from './process/guestProcess.ts';
 import type { End, Guest, GuestEvents, GuestOptions, GuestWalls, Resume, Usage } from './protocol.ts';
 
 /**

@@ -2,7 +2,7 @@
  * What is said inside a guest: by whoever runs it to the controller (process boundary), and by the controller to the
  * worker (thread boundary). Plain data for structured clone; `protocol.ts` is the part that others see.
  */
-import type { Errand } from './errand.ts';
+import type { Errand } from './process/errand.ts';
 import type {
   Decision,
   End,

@@ -1,7 +1,7 @@
 /** What a stricter `sandbox.json` would have refused of a run, and which of its limits the run would have met. */
 import type { SandboxConfig } from '../config/config.ts';
 import { formatDuration, formatSize } from '../config/units.ts';
-import { mountRights } from '../guest/mounts.ts';
+import { mountRights } from '../guest/files/mounts.ts';
 import type { Usage } from '../guest/protocol.ts';
 import { Rehearsal } from '../wasi/rehearsal.ts';
 import { type HostViolation, refusalText } from '../wasi/violation.ts';

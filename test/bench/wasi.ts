@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compile } from '../../sandbox/compile/compile.ts';
 import type { SandboxConfig } from '../../sandbox/config/config.ts';
-import { permissionFlags } from '../../sandbox/guest/processWall.ts';
+import { permissionFlags } from '../../sandbox/guest/process/processWall.ts';
 import { loadConfig } from '../../sandbox/library/options.ts';
 import type { Figures } from './main.ts';
 import type { Call, Job, Measured } from './wasiChild.ts';

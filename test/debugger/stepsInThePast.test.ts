@@ -5,7 +5,7 @@ import type { StepKind } from '../../sandbox/debugger/stepping.ts';
 import { step } from '../../sandbox/debugger/stepping.ts';
 import { callStart, previousLine } from '../../sandbox/debugger/stepsBack.ts';
 import { stepForward } from '../../sandbox/debugger/stepsForward.ts';
-import { endsStep } from '../../sandbox/guest/steps.ts';
+import { endsStep } from '../../sandbox/guest/worker/steps.ts';
 import { type MadeUpHit, type MadeUpRun, madeUpRun } from './madeUpRun.ts';
 
 const SEEDS = 60;

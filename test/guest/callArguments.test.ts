@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { callArguments } from '../../sandbox/guest/callArguments.ts';
+import { callArguments } from '../../sandbox/guest/worker/callArguments.ts';
 import type { ValueType } from '../../sandbox/wasm/valueType.ts';
 
 const GOOD: readonly (readonly [ValueType, number | string, number | bigint])[] = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { guestClock, randomSource } from '../../sandbox/guest/clockAndRandom.ts';
+import { guestClock, randomSource } from '../../sandbox/guest/worker/clockAndRandom.ts';
 
 describe('a frozen clock', () => {
   it('shows the same time in every run, and passes only while the guest sleeps', () => {

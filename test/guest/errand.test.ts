@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { doErrand, leadsDown } from '../../sandbox/guest/errand.ts';
+import { doErrand, leadsDown } from '../../sandbox/guest/process/errand.ts';
 import { errnoName } from '../../sandbox/wasi/errno.ts';
 import { wasmSandbox } from '../cli/commandLine.ts';
 import { CONFIG } from './guestUnderTest.ts';

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { runtimeFor } from '../../sandbox/guest/guestRuntime.ts';
+import { runtimeFor } from '../../sandbox/guest/process/guestRuntime.ts';
 
 const TOO_OLD = 'v20.20.2';
 /** Where no package is installed, up to the root. */

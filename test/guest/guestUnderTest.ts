@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { after } from 'node:test';
 import wabt from 'wabt';
 import type { SandboxConfig } from '../../sandbox/config/config.ts';
-import { maxTableEntries } from '../../sandbox/guest/growths.ts';
 import { startGuest } from '../../sandbox/guest/guest.ts';
 import type {
   End,
@@ -17,6 +16,7 @@ import type {
   Usage,
   Violation,
 } from '../../sandbox/guest/protocol.ts';
+import { maxTableEntries } from '../../sandbox/guest/worker/growths.ts';
 import { instrument } from '../../sandbox/instrument/instrument.ts';
 import type { Instrumented, InstrumentOptions } from '../../sandbox/instrument/instrumented.ts';
 import { instructionsOf } from '../../sandbox/wasm/instructions.ts';

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import { gzipSync } from 'node:zlib';
-import { HttpClient, type HttpSurroundings } from '../../sandbox/guest/httpClient.ts';
+import { HttpClient, type HttpSurroundings } from '../../sandbox/guest/network/httpClient.ts';
 import type { HttpReply, HttpRequest } from '../../sandbox/wasi/httpRequest.ts';
 import { type Answer, WebServer } from './webServer.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { explain } from '../../sandbox/guest/growths.ts';
 import type { End, Exhausted } from '../../sandbox/guest/protocol.ts';
+import { explain } from '../../sandbox/guest/worker/growths.ts';
 import { CONTINUE, fixture, GuestUnderTest, type Settings } from './guestUnderTest.ts';
 
 const PAGE = 65536;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { TrapKind } from '../../sandbox/guest/protocol.ts';
-import { trapOf } from '../../sandbox/guest/trapKind.ts';
+import { trapOf } from '../../sandbox/guest/worker/trapKind.ts';
 import { fromText } from './guestUnderTest.ts';
 
 const TABLE: readonly (readonly [TrapKind, string])[] = [

@@ -9,8 +9,12 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { FilesystemGrants } from '../../sandbox/config/config.ts';
 import { entryFile } from '../../sandbox/guest/entryFile.ts';
-import { hasPermissionModel, launchOptions } from '../../sandbox/guest/processWall.ts';
-import { createWorkingFolder, removeAbandoned, removeWorkingFolder } from '../../sandbox/guest/workingFolder.ts';
+import { hasPermissionModel, launchOptions } from '../../sandbox/guest/process/processWall.ts';
+import {
+  createWorkingFolder,
+  removeAbandoned,
+  removeWorkingFolder,
+} from '../../sandbox/guest/process/workingFolder.ts';
 import { CONFIG, fixture, GuestUnderTest } from './guestUnderTest.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'guest-walls-'));

@@ -1,4 +1,4 @@
-/** Node's permission model takes `data` for not granted when `data2` is granted too: see sandbox/guest/secondNames.ts. */
+/** Node's permission model takes `data` for not granted when `data2` is granted too: see sandbox/guest/process/secondNames.ts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

@@ -2,9 +2,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openHostFolder } from '../../sandbox/guest/hostFolder.ts';
-import { openCheckedFolder } from '../../sandbox/guest/hostFolderChecked.ts';
-import { openLinuxFolder } from '../../sandbox/guest/hostFolderLinux.ts';
+import { openHostFolder } from '../../sandbox/guest/files/hostFolder.ts';
+import { openCheckedFolder } from '../../sandbox/guest/files/hostFolderChecked.ts';
+import { openLinuxFolder } from '../../sandbox/guest/files/hostFolderLinux.ts';
 import { createCopyOnWrite } from '../../sandbox/wasi/copyOnWrite.ts';
 import type { Folder } from '../../sandbox/wasi/fileSystem.ts';
 import { createMemoryFileSystem } from '../../sandbox/wasi/memoryFileSystem.ts';

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { FilesystemGrants, PathGrant } from '../../sandbox/config/config.ts';
-import { buildMounts } from '../../sandbox/guest/mounts.ts';
+import { buildMounts } from '../../sandbox/guest/files/mounts.ts';
 import { temporaryFolder } from './backends.ts';
 import { ALL_RIGHTS, CREATE, DIRECTORY, Direct, ROOT, TRUNCATE, WRITE_RIGHTS } from './direct.ts';
 import { runProgram, UNLIMITED } from './program.ts';

@@ -4,8 +4,8 @@ import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { openCheckedFolder, refuseWindowsName } from '../../sandbox/guest/hostFolderChecked.ts';
-import { openLinuxFolder } from '../../sandbox/guest/hostFolderLinux.ts';
+import { openCheckedFolder, refuseWindowsName } from '../../sandbox/guest/files/hostFolderChecked.ts';
+import { openLinuxFolder } from '../../sandbox/guest/files/hostFolderLinux.ts';
 import { temporaryFolder } from './backends.ts';
 import { CREATE, Direct, ROOT, TRUNCATE, WRITE_RIGHTS } from './direct.ts';
 
@@ -87,7 +87,7 @@ test('Linux: a folder that is swapped for a link under way lets nothing out', on
 /** Prints what works. Run in a process of its own, whose folder is empty. */
 const UNDER_PERMISSION = `
   import { Direct, ROOT, CREATE, WRITE_RIGHTS } from '${new URL('./direct.ts', import.meta.url)}';
-  import { buildMounts } from '${new URL('../../sandbox/guest/mounts.ts', import.meta.url)}';
+  import { buildMounts } from '${new URL('../../sandbox/guest/files/mounts.ts', import.meta.url)}';
   const host = process.argv[1];
   const limits = { maxFileSize: 1e6, maxTotalWritten: 1e6, maxOpenFiles: 9, temp: false };
   const filesystem = { read: [{ guest: 'data', host: host + '/data' }], write: [{ guest: 'out', host: host + '/out' }], ...limits };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { NO_LIMIT } from '../../sandbox/guest/probePage.ts';
-import { trampoline } from '../../sandbox/guest/trampoline.ts';
+import { trampoline } from '../../sandbox/guest/worker/trampoline.ts';
 import { instrument } from '../../sandbox/instrument/instrument.ts';
 import { PROBE_EXPORTS } from '../../sandbox/instrument/instrumented.ts';
 import type { Mount } from '../../sandbox/wasi/fileSystem.ts';

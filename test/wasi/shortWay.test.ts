@@ -5,7 +5,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { after, beforeEach, describe, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { openLinuxFolder } from '../../sandbox/guest/hostFolderLinux.ts';
+import { openLinuxFolder } from '../../sandbox/guest/files/hostFolderLinux.ts';
 import { FileType } from '../../sandbox/wasi/abi.ts';
 import type { Folder, OpenHow } from '../../sandbox/wasi/fileSystem.ts';
 import { createMemoryFileSystem } from '../../sandbox/wasi/memoryFileSystem.ts';
